@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+# stages.sh - what scripts/test runs. Sourced.
+
+passed=0
+failed=0
+skipped=0
+skips=()
+server_dir=
+
+# ------------------------------------------------------------------- counting
+
+# gate NAME COMMAND...: one check that passes or fails as a whole.
+gate() {
+    local name=$1 log
+    shift
+    log=$root/build/log/$(printf '%s' "$name" | tr -c 'a-zA-Z0-9\n' '-').log
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        say "  ok      $name"
+    else
+        failed=$((failed + 1))
+        say "  FAILED  $name"
+        tail -n 25 "$log" | sed 's/^/          /'
+    fi
+}
+
+# Add up the lines `# NAME: N passed, N failed, N skipped` of a log.
+count_lines() {
+    local p f s
+    read -r p f s <<<"$(sed -nE 's/^# .*: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$1" |
+        awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }')"
+    passed=$((passed + p))
+    failed=$((failed + f))
+    skipped=$((skipped + s))
+    say "  $p passed, $f failed, $s skipped"
+}
+
+# suite BUILD ARG...: run meson's tests, count each suite's own tests, name the failed
+# programs. A program that ended badly without saying so counts as one failure.
+suite() {
+    local dir=$1 log text
+    shift
+    log=$root/build/log/$(basename "$dir")-tests.log
+    "$meson" test -C "$dir" --no-rebuild --num-processes 2 "$@" >"$log" 2>&1
+    text=$dir/meson-logs/testlog.txt
+    cp "$text" "$root/build/log/$(basename "$dir")-testlog.txt"
+    grep -E '^ *[0-9]+/[0-9]+ .*(FAIL|TIMEOUT|ERROR|SKIP|UNEXPECTEDPASS|INTERRUPT)' "$log" | sed 's/^ */  /'
+    count_lines "$text"
+    while read -r line; do
+        name=$(sed -E 's/^ *[0-9]+\/[0-9]+ (.*[^ ]) +(FAIL|TIMEOUT|ERROR|SKIP|INTERRUPT).*/\1/' <<<"$line")
+        case $line in
+        *SKIP*)
+            skipped=$((skipped + 1))
+            skips+=("$name")
+            ;;
+        *)
+            failed=$((failed + 1))
+            sed -n "/ $(sed 's/[/.]/\\&/g' <<<"${name##* }")\b/,/^=* *[0-9]*\/[0-9]* *=/p" "$text" |
+                grep -E 'FAILED|ERROR|SUMMARY|runtime error|WARNING: Thread|failed' | head -n 15 | sed 's/^/          /'
+            ;;
+        esac
+    done < <(grep -E '^ *[0-9]+/[0-9]+ .*(FAIL|TIMEOUT|ERROR|SKIP|INTERRUPT)' "$log")
+    if ! grep -qE '^Ok: ' "$log"; then
+        failed=$((failed + 1))
+        say "  FAILED  meson test did not run in $dir"
+        tail -n 5 "$log" | sed 's/^/          /'
+    fi
+}
+
+check_skips() {
+    local name
+    for name in "${skips[@]}"; do
+        if ! grep -qxF "$name" "$root/tests/allowed-skips" 2>/dev/null; then
+            say "skipped without leave: $name"
+            [ -n "${CI:-}" ] && failed=$((failed + 1))
+        fi
+    done
+    return 0
+}
+
+run_stage() {
+    local start
+    start=$(date +%s)
+    say "== $1"
+    case $1 in
+    style) stage_style ;;
+    gcc) stage_build gcc gcc "" ;;
+    clang) stage_build clang clang "unit" -Dbench=false ;;
+    asan) stage_sanitizer asan gcc address,undefined "overflow leak undefined" "" ;;
+    asan-fast) stage_sanitizer asan gcc address,undefined "overflow leak undefined" "fast" ;;
+    tsan) stage_sanitizer tsan gcc thread "race" "threads" ;;
+    fuzz) stage_fuzz ;;
+    coverage) stage_coverage ;;
+    out-of-tree) gate "a provider built out of tree serves in a running host" "$root/tests/out-of-tree" ;;
+    docs) gate "every command in README and docs runs" "$root/scripts/docs-run" ;;
+    bare) stage_bare ;;
+    secrets) gate "the marker secret is in no output" no_secret ;;
+    *) die "no stage '$1'" ;;
+    esac
+    say "   $1: $(seconds_since "$start") s"
+}
+
+# -------------------------------------------------------------------- servers
+
+start_servers() {
+    [ -n "$server_dir" ] && return 0
+    server_dir=$TMPDIR/pg
+    if "$root/scripts/pg" start "$server_dir" >"$root/build/log/pg.log" 2>&1; then
+        "$root/scripts/pg" ini "$server_dir" >"$TMPDIR/pg.ini"
+        export OV_TEST_PG_INI=$TMPDIR/pg.ini OV_TEST_PG_DIR=$server_dir
+    else
+        failed=$((failed + 1))
+        say "  FAILED  the test server did not start"
+        tail -n 20 "$root/build/log/pg.log" | sed 's/^/          /'
+    fi
+}
+
+stop_servers() {
+    [ -n "$server_dir" ] && "$root/scripts/pg" stop "$server_dir" >>"$root/build/log/pg.log" 2>&1
+    server_dir=
+    return 0
+}
+
+finish() {
+    stop_servers
+    [ "$keep" = 1 ] || rm -rf "$TMPDIR"
+}
+
+# --------------------------------------------------------------------- stages
+
+stage_style() {
+    local check
+    for check in layout sizes licence borders words; do
+        gate "style: $check" "$root/scripts/style" "$check"
+    done
+}
+
+build() {
+    local dir=$1 cc=$2
+    shift 2
+    CC=$cc configure "$dir" "$@" && ninja -C "$dir" >"$dir.ninja.log" 2>&1 && return 0
+    grep -E 'error|warning|FAILED' "$dir.ninja.log" | head -n 20
+    return 1
+}
+
+# stage_build NAME CC SUITES ARG...: -Werror build, then its tests.
+stage_build() {
+    local name=$1 cc=$2 suites=$3 dir=$root/build/$1
+    shift 3
+    gate "$name builds without a warning" build "$dir" "$cc" "$@"
+    start_servers
+    suite "$dir" ${suites:+--suite "$suites"}
+}
+
+# The build counts only when it reports every planted fault.
+canaries() {
+    local dir=$1 fault
+    shift
+    for fault in "$@"; do
+        if "$dir/tests/canary/canary_program" "$dir/tests/canary/canary.so" "$fault" >/dev/null 2>&1; then
+            say "the sanitizer missed: $fault"
+            return 1
+        fi
+    done
+    "$dir/tests/canary/canary_program" "$dir/tests/canary/canary.so" none
+}
+
+stage_sanitizer() {
+    local name=$1 cc=$2 kind=$3 faults=$4 suites=$5 dir=$root/build/$1
+    gate "$name builds without a warning" build "$dir" "$cc" "-Db_sanitize=$kind" -Db_lundef=false
+    gate "$name reports its canaries" canaries "$dir" $faults
+    start_servers
+    # Where address randomisation is wide, a thread sanitizer of this age dies at start.
+    export TSAN_OPTIONS="halt_on_error=1:suppressions=" ASAN_OPTIONS=detect_leaks=1
+    case $suites in
+    threads) suite "$dir" --suite threads --suite unit --timeout-multiplier 6 ;;
+    fast) suite "$dir" --suite unit --suite contract --timeout-multiplier 4 ;;
+    *) suite "$dir" --timeout-multiplier 5 ;;
+    esac
+    unset TSAN_OPTIONS ASAN_OPTIONS
+}
+
+# Each target, built with its library instrumented: the planted fault is found within
+# 20 seconds, the true target runs 20 seconds without a finding and covers its floor.
+stage_fuzz() {
+    local dir=$root/build/fuzz target
+    gate "fuzz targets build" build "$dir" clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+    for target in "$dir"/tests/*/fuzz_*; do
+        [ -x "$target" ] && [ -f "$target" ] || continue
+        case $target in
+        *_canary) gate "${target##*/} finds its planted fault" "$root/scripts/fuzz" canary "$target" ;;
+        *) gate "${target##*/} runs ${FUZZ_SECONDS:-20} s without a finding" "$root/scripts/fuzz" run "$target" "${FUZZ_SECONDS:-20}" ;;
+        esac
+    done
+}
+
+stage_coverage() {
+    local dir=$root/build/coverage
+    gate "coverage builds" build "$dir" gcc -Db_coverage=true -Dc_args=-fprofile-update=atomic
+    find "$dir" -name '*.gcda' -delete
+    start_servers
+    suite "$dir"
+    gate "lines of core/ and plugins/ covered: at least $(cat "$root/tests/coverage-floor") %" \
+        "$root/scripts/coverage" "$dir" "$(cat "$root/tests/coverage-floor")"
+    sed -n 's/^TOTAL.*/  &/p' "$root/build/log/coverage.txt" 2>/dev/null
+}
+
+stage_bare() {
+    gate "both quickstarts on a bare Debian 12 in under 5 minutes" "$root/scripts/bare"
+    sed -n 's/^bare: /  /p' "$root"/build/log/both-quickstarts*.log 2>/dev/null
+}
+
+no_secret() {
+    local marker=ov-marker-secret
+    ! grep -rlaF "$marker" "$root/build/log" "$root"/build/*/meson-logs 2>/dev/null
+}
+
+stale_soak() {
+    "$root/scripts/soak" --stale 2>/dev/null || true
+}
