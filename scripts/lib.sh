@@ -11,6 +11,7 @@ libjansson-dev libpq-dev libsqlite3-dev check"
 test_packages="clang clang-format clang-tidy libclang-rt-14-dev llvm g++ gcovr git \
 locales mandoc mmdebstrap pgbouncer prometheus procps python3"
 server_packages="make dpkg-dev"
+quickstart_packages="libstemmer-dev"
 
 say() {
     printf '%s\n' "$*"
