@@ -74,6 +74,13 @@ void ov_host_candidates(struct ov_host *host, ov_candidate_fn *take, void *ctx);
 /* Load every usable candidate and bind its table, so that faults that only loading shows
  * become verdicts too. */
 void ov_host_probe(struct ov_host *host);
+/* Check, load and bind one file, whether or not it lies on the path; its verdict is lent
+ * to take, once. For who wants a crash of the provider to be a verdict too: do this in a
+ * child process, and when that dies, the verdict is "OV-LOAD-CRASHED", stage "load". */
+int32_t ov_host_probe_one(struct ov_host *host, const char *path, ov_candidate_fn *take,
+                          void *ctx, struct ov_error *err);
+/* What the operator can do about a verdict. Static; NULL when there is no such id. */
+const char *ov_verdict_remedy(const char *verdict);
 
 /* The provider of that name or alias, loaded. The description is static. OV_NOT_FOUND
  * says what there is and what was refused. name out may be NULL; it is static. */
