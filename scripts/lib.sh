@@ -13,8 +13,9 @@ locales mandoc mmdebstrap pgbouncer prometheus procps python3"
 server_packages="make dpkg-dev"
 quickstart_packages="libstemmer-dev"
 
+# Each word on a line of its own.
 say() {
-    printf '%s\n' "$*"
+    printf '%s\n' "$@"
 }
 
 die() {
