@@ -27,4 +27,9 @@ void options_free(struct options *options);
 int32_t options_secret(const struct options *options, uint32_t ordinal, char *buffer,
                        uint64_t capacity, uint64_t *length);
 
+/* What may be printed of an URL or of "keyword = value" settings: passwords, tokens and
+ * keys become ***; more is hidden rather than less when the text is odd. At most room - 1
+ * bytes and NUL; returns buffer. */
+char *options_mask_url(const char *url, char *buffer, size_t room);
+
 #endif

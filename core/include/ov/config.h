@@ -13,9 +13,10 @@
  *
  * The whole file is read and checked before anything of it counts. An error names file,
  * line and key in err->where and err->message. A line may be as long as 64 KiB. `${VAR}`
- * is taken from the environment (unset: an error), `$$` is a dollar. A value with " ;"
- * or blanks at its ends stands in double quotes. Doubled sections and keys, indented
- * lines, control bytes and keys outside a section are errors.
+ * is taken from the environment (unset: an error), `$$` is a dollar. A value with " ;",
+ * " #" or blanks at its ends stands in double quotes, a double quote in it is doubled;
+ * " ; " behind a value begins a comment. Doubled sections and keys, indented lines,
+ * control bytes and keys outside a section are errors.
  *
  * The host's own keys: backend table index_name index_kind distance dimension
  * sparse_weight timeout isolation. Every other key must be an option that the provider
@@ -63,7 +64,7 @@ struct ov_settings {
     double sparse_weight;   /* default 0 */
     int64_t timeout_ns;     /* of a call that names none; default 30 s, 0: none */
 };
-/* Borrowed from the config. */
+/* out->size is set by the caller; texts are borrowed from the config. */
 int32_t ov_config_settings(const struct ov_config *config, const char *profile,
                            struct ov_settings *out, struct ov_error *err);
 
