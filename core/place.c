@@ -22,6 +22,26 @@ static void put_place(const struct place *place, char *text, size_t bytes)
         (void)snprintf(text + n, bytes - n, "/%llu", (unsigned long long)place->index);
 }
 
+struct shown place_show(struct ov_str text)
+{
+    struct shown shown;
+    size_t room = sizeof(shown.text) - 1, n = text.n < room ? (size_t)text.n : room, i;
+
+    while (n < text.n && n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+        n--;
+    for (i = 0; i < n; i++)
+        shown.text[i] = text.p[i];
+    shown.text[n] = '\0';
+    if (!ov_utf8_valid((struct ov_str){ shown.text, n }))
+        for (i = 0; i < n; i++)
+            if ((unsigned char)shown.text[i] >= 0x80)
+                shown.text[i] = '?';
+    for (i = 0; i < n; i++)
+        if ((unsigned char)shown.text[i] < 0x20 || shown.text[i] == 0x7F)
+            shown.text[i] = ' ';
+    return shown;
+}
+
 int32_t place_fail(const struct place *place, struct ov_error *err, int32_t code,
                    const char *format, ...)
 {

@@ -8,7 +8,7 @@
 #ifndef OV_CORE_PLACE_H
 #define OV_CORE_PLACE_H
 
-#include <ov/status.h>
+#include <ov/value.h>
 
 struct place {
     const struct place *up; /* NULL: the document itself */
@@ -19,5 +19,12 @@ struct place {
 /* As ov_fail, and the place goes to err->where. */
 int32_t place_fail(const struct place *place, struct ov_error *err, int32_t code,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* A caller's text as a message may show it: cut at a whole character, in one line, UTF-8
+ * whatever it was. */
+struct shown {
+    char text[104];
+};
+struct shown place_show(struct ov_str text);
 
 #endif
