@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * action.c - what an operator may ask of a store: doctor, stats, verify, backup,
+ * checkpoint.
+ */
+#include "native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Pages copied between two looks at the clock. */
+#define PAGES_A_STEP 64
+
+struct names {
+    char **list;
+    size_t n;
+    int failed;
+};
+
+static void take_name(void *ctx, struct ov_str name)
+{
+    struct names *names = ctx;
+    char **grown = realloc(names->list, (names->n + 1) * sizeof(*grown));
+
+    if (grown != NULL)
+        names->list = grown;
+    if (grown == NULL || (names->list[names->n] = strndup(name.p, name.n)) == NULL)
+        names->failed = 1;
+    else
+        names->n++;
+}
+
+static void free_names(struct names *names)
+{
+    while (names->n > 0)
+        free(names->list[--names->n]);
+    free(names->list);
+}
+
+/* A connection of the action's own. */
+static int32_t connect(struct engine *engine, const struct ov_call *call,
+                       struct conn *conn, struct ov_error *err)
+{
+    return conn_open(conn, engine->file, engine->sync, call, err);
+}
+
+/* -------------------------------------------------------------------- verify */
+
+/* 0 when the file is whole; each finding is a problem note. */
+static int32_t check_file(struct conn *conn, const struct ov_call *call, int *problems,
+                          struct ov_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    const char *text;
+    int step = -1;
+
+    if (conn_prepare(conn, &statement, err, "PRAGMA integrity_check(20)") == OV_OK)
+        while ((step = conn_step(conn, statement, err)) > 0) {
+            text = (const char *)sqlite3_column_text(statement, 0);
+            if (text != NULL && strcmp(text, "ok") == 0) {
+                ov_say(call, OV_NOTE_CHECK, "file", NULL, "the file is whole");
+                continue;
+            }
+            ov_say(call, OV_NOTE_PROBLEM, "file", "restore a backup", "%s",
+                   text != NULL ? text : "unreadable");
+            ++*problems;
+        }
+    sqlite3_finalize(statement);
+    return step == 0 ? OV_OK : err->code;
+}
+
+static uint64_t live_rows(const struct view *view)
+{
+    uint64_t mask[BLOCK_WORDS], n = 0;
+    uint32_t b, w;
+
+    for (b = 0; b < view->n_blocks; b++) {
+        block_visible(view->blocks[b], view->snap, mask);
+        for (w = 0; w < BLOCK_WORDS; w++)
+            n += (uint64_t)__builtin_popcountll(mask[w]);
+    }
+    return n;
+}
+
+/* Each record of the file must be in the image, byte for byte. */
+static int32_t compare_rows(struct conn *conn, const struct coll *coll,
+                            const struct view *view, uint64_t *rows, uint64_t *different,
+                            struct ov_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    struct ov_cell key;
+    uint32_t slot;
+    int step = -1;
+
+    if (conn_prepare(conn, &statement, err, "SELECT key, body FROM r%lld",
+                     (long long)coll->id) == OV_OK)
+        while ((step = conn_step(conn, statement, err)) > 0) {
+            size_t n = (size_t)sqlite3_column_bytes(statement, 1);
+
+            sync_key(statement, 0, &key);
+            slot = view_find(view, &key);
+            *different += slot == NO_SLOT ||
+                          memcmp(view->blocks[slot / BLOCK_ROWS]->body[slot % BLOCK_ROWS],
+                                 sqlite3_column_blob(statement, 1), n) != 0;
+            ++*rows;
+        }
+    sqlite3_finalize(statement);
+    return step == 0 ? OV_OK : err->code;
+}
+
+/* While the write lock is held nobody of this process commits; another process might,
+ * which only the file's own number tells. */
+static int32_t verify_collection(struct engine *engine, struct conn *conn,
+                                 const struct ov_call *call, const char *name,
+                                 int *problems, struct ov_error *err)
+{
+    uint64_t rows = 0, different = 0, live = 0;
+    struct coll *coll;
+    struct txn txn;
+
+    if (catalog_open(engine, call, ov_str_of(name), &coll, err) != OV_OK)
+        return err->code;
+    if (txn_begin(coll, call, &txn, err) == OV_OK) {
+        live = live_rows(&txn.view);
+        (void)compare_rows(conn, coll, &txn.view, &rows, &different, err);
+        txn_abort(&txn);
+    }
+    catalog_release(coll);
+    if (err->code != OV_OK)
+        return err->code;
+    if (rows == live && different == 0) {
+        ov_say(call, OV_NOTE_CHECK, name, NULL, "%llu records, file and memory agree",
+               (unsigned long long)rows);
+        return OV_OK;
+    }
+    ++*problems;
+    ov_say(
+        call, OV_NOTE_PROBLEM, name, "open the store again: memory is made of the file",
+        "%llu records in the file, %llu in memory, %llu differ", (unsigned long long)rows,
+        (unsigned long long)live, (unsigned long long)different);
+    return OV_OK;
+}
+
+static int32_t verify(struct ov_session *session, const struct ov_call *call,
+                      struct ov_error *err)
+{
+    struct engine *engine = session->engine;
+    struct names names = { 0 };
+    struct conn conn;
+    int problems = 0;
+    size_t i;
+
+    if (connect(engine, call, &conn, err) != OV_OK)
+        return err->code;
+    if (check_file(&conn, call, &problems, err) == OV_OK)
+        (void)catalog_list(engine, call, take_name, &names, err);
+    if (names.failed)
+        ov_no_memory(err);
+    for (i = 0; i < names.n && err->code == OV_OK; i++)
+        (void)verify_collection(engine, &conn, call, names.list[i], &problems, err);
+    free_names(&names);
+    conn_close(&conn);
+    if (err->code == OV_OK && problems > 0)
+        return ov_fail(err, OV_CORRUPT, "%d problems in '%s'", problems, engine->folder);
+    return err->code;
+}
+
+/* -------------------------------------------------------------------- backup */
+
+static int32_t copy_pages(struct conn *from, struct conn *to, const struct ov_call *call,
+                          struct ov_error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to->db, "main", from->db, "main");
+    int code, total;
+
+    if (backup == NULL)
+        return conn_fail(to, sqlite3_errcode(to->db), "begin the backup", err);
+    do {
+        if (ov_checkpoint(call, err) != OV_OK)
+            break;
+        code = sqlite3_backup_step(backup, PAGES_A_STEP);
+        total = sqlite3_backup_pagecount(backup);
+        ov_progress(call, "backup", total - sqlite3_backup_remaining(backup), total);
+        if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_BUSY &&
+            code != SQLITE_LOCKED)
+            (void)conn_fail(to, code, "copy the store", err);
+    } while (err->code == OV_OK && code != SQLITE_DONE);
+    code = sqlite3_backup_finish(backup);
+    if (err->code == OV_OK && code != SQLITE_OK)
+        return conn_fail(to, code, "end the backup", err);
+    return err->code;
+}
+
+static int32_t copy_to(struct engine *engine, const struct ov_call *call,
+                       const char *path, struct ov_error *err)
+{
+    struct conn from, to;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return ov_fail(err, errno == EEXIST ? OV_EXISTS : OV_DENIED,
+                       "cannot make '%s': %s", path, strerror(errno));
+    close(fd);
+    if (connect(engine, call, &from, err) == OV_OK) {
+        if (conn_open(&to, path, "FULL", call, err) == OV_OK) {
+            (void)copy_pages(&from, &to, call, err);
+            conn_close(&to);
+        }
+        conn_close(&from);
+    }
+    if (err->code != OV_OK)
+        (void)unlink(path);
+    return err->code;
+}
+
+static int32_t backup(struct ov_session *session, const struct ov_call *call,
+                      const struct ov_str *words, uint32_t n_words, struct ov_error *err)
+{
+    char *path;
+    int32_t status;
+
+    if (n_words != 1 || words[0].n == 0)
+        return ov_fail(err, OV_INVALID, "backup wants the name of a new file");
+    path = strndup(words[0].p, words[0].n);
+    if (path == NULL)
+        return ov_no_memory(err);
+    status = copy_to(session->engine, call, path, err);
+    if (status == OV_OK)
+        ov_say(call, OV_NOTE_ACTION, NULL, NULL, "copied the store to '%s'", path);
+    free(path);
+    return status;
+}
+
+/* ------------------------------------------------------------- doctor, stats */
+
+static void check_folder(const struct engine *engine, const struct ov_call *call)
+{
+    struct stat info;
+    pid_t pid;
+
+    if (access(engine->folder, W_OK | X_OK) != 0)
+        ov_say(call, OV_NOTE_PROBLEM, "folder", "give this user the right to write there",
+               "'%s': %s", engine->folder, strerror(errno));
+    else
+        ov_say(call, OV_NOTE_CHECK, "folder", NULL, "'%s' can be written",
+               engine->folder);
+    if (stat(engine->file, &info) == 0 && (info.st_mode & 077) != 0)
+        ov_say(call, OV_NOTE_PROBLEM, "mode", "chmod 600 the file", "'%s' has mode %03o",
+               engine->file, (unsigned)(info.st_mode & 0777));
+    pid = lock_holder(engine);
+    if (pid == 0 || pid == getpid())
+        ov_say(call, OV_NOTE_CHECK, "writer", NULL, "this process may write");
+    else
+        ov_say(call, OV_NOTE_CHECK, "writer", NULL,
+               "process %d writes; this one reads beside it", (int)pid);
+}
+
+static int32_t doctor(struct ov_session *session, const struct ov_call *call,
+                      struct ov_error *err)
+{
+    struct conn conn;
+    int problems = 0;
+
+    if (connect(session->engine, call, &conn, err) != OV_OK)
+        return err->code;
+    check_folder(session->engine, call);
+    ov_say(call, OV_NOTE_CHECK, "library", NULL, "SQLite %s", sqlite3_libversion());
+    (void)check_file(&conn, call, &problems, err);
+    conn_close(&conn);
+    return err->code;
+}
+
+static int32_t tell_number(struct conn *conn, const struct ov_call *call,
+                           const char *name, const char *sql, struct ov_error *err)
+{
+    int64_t n = 0;
+
+    if (conn_number(conn, sql, 0, &n, err) == OV_OK)
+        ov_say(call, OV_NOTE_CHECK, name, NULL, "%lld", (long long)n);
+    return err->code;
+}
+
+static int32_t stats(struct ov_session *session, const struct ov_call *call,
+                     struct ov_error *err)
+{
+    struct conn conn;
+
+    if (connect(session->engine, call, &conn, err) != OV_OK)
+        return err->code;
+    if (tell_number(&conn, call, "collections", "SELECT count(*) FROM collections",
+                    err) == OV_OK &&
+        tell_number(&conn, call, "page_size", "PRAGMA page_size", err) == OV_OK &&
+        tell_number(&conn, call, "pages", "PRAGMA page_count", err) == OV_OK)
+        (void)tell_number(&conn, call, "free_pages", "PRAGMA freelist_count", err);
+    conn_close(&conn);
+    return err->code;
+}
+
+static int32_t checkpoint(struct ov_session *session, const struct ov_call *call,
+                          struct ov_error *err)
+{
+    struct conn conn;
+    int log = 0, done = 0, code;
+
+    if (connect(session->engine, call, &conn, err) != OV_OK)
+        return err->code;
+    code =
+        sqlite3_wal_checkpoint_v2(conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &log, &done);
+    if (code != SQLITE_OK)
+        (void)conn_fail(&conn, code, "move the log into the file", err);
+    else
+        ov_say(call, OV_NOTE_ACTION, NULL, NULL, "moved the log into the file");
+    conn_close(&conn);
+    return err->code;
+}
+
+int32_t action_run(struct ov_session *session, const struct ov_call *call,
+                   struct ov_str action, const struct ov_str *words, uint32_t n_words,
+                   struct ov_error *err)
+{
+    if (ov_checkpoint(call, err) != OV_OK)
+        return err->code;
+    if (ov_str_equal(action, ov_str_of("backup")))
+        return backup(session, call, words, n_words, err);
+    if (n_words > 0)
+        return ov_fail(err, OV_INVALID, "'%.*s' takes no words", (int)action.n, action.p);
+    if (ov_str_equal(action, ov_str_of("doctor")))
+        return doctor(session, call, err);
+    if (ov_str_equal(action, ov_str_of("stats")))
+        return stats(session, call, err);
+    if (ov_str_equal(action, ov_str_of("verify")))
+        return verify(session, call, err);
+    if (ov_str_equal(action, ov_str_of("checkpoint")))
+        return checkpoint(session, call, err);
+    return ov_fail(err, OV_UNSUPPORTED, "no action '%.*s'", (int)action.n, action.p);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * count.c - how many records, or how many of each value.
+ *
+ * Values are gathered as cells that look into the image, put in order and counted in
+ * runs.
+ */
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_BETWEEN_LOOKS 256
+
+struct tally {
+    struct ov_cell *cells;
+    size_t n, room;
+};
+
+static int in_order(const void *ctx, uint64_t a, uint64_t b)
+{
+    const struct ov_cell *cells = ctx;
+    int order = ov_cell_compare(&cells[a], &cells[b]);
+
+    return order != 0 ? order : (a > b) - (a < b);
+}
+
+static int is_list(uint32_t type)
+{
+    return type == OV_TEXT_LIST || type == OV_INT64_LIST;
+}
+
+static int add(struct tally *tally, const struct ov_cell *cell)
+{
+    size_t room = tally->room > 0 ? 2 * tally->room : 1024;
+    struct ov_cell *grown;
+
+    if (tally->n == tally->room) {
+        grown = realloc(tally->cells, room * sizeof(*grown));
+        if (grown == NULL)
+            return -1;
+        tally->cells = grown;
+        tally->room = room;
+    }
+    tally->cells[tally->n++] = *cell;
+    return 0;
+}
+
+/* Each element once. */
+static int add_elements(struct tally *tally, const struct ov_cell *list)
+{
+    size_t first = tally->n, i;
+    struct ov_cell element;
+    uint64_t e;
+
+    for (e = 0; e < list->n; e++) {
+        element = ov_cell_element(list, e);
+        for (i = first; i < tally->n; i++)
+            if (ov_cell_compare(&tally->cells[i], &element) == 0)
+                break;
+        if (i == tally->n && add(tally, &element) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int32_t gather(struct tally *tally, const struct view *view,
+                      const struct ov_call *call, uint32_t field, const uint32_t *slots,
+                      size_t n, struct ov_error *err)
+{
+    struct ov_cell cell;
+    size_t i;
+    int failed;
+
+    for (i = 0; i < n; i++) {
+        if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+            return err->code;
+        view_cell(view, slots[i], field, &cell);
+        failed = is_list(cell.type) ? add_elements(tally, &cell) : add(tally, &cell);
+        if (failed)
+            return ov_no_memory(err);
+    }
+    return OV_OK;
+}
+
+static void send_runs(const struct tally *tally, const uint64_t *items,
+                      struct ov_rows *rows)
+{
+    struct ov_cell times;
+    size_t i, first = 0;
+
+    for (i = 0; i < tally->n; i++) {
+        if (i + 1 < tally->n &&
+            ov_cell_compare(&tally->cells[items[i]], &tally->cells[items[i + 1]]) == 0)
+            continue;
+        times = ov_int_cell(OV_INT64, (int64_t)(i + 1 - first));
+        ov_rows_add(rows, &tally->cells[items[i]]);
+        ov_rows_add(rows, &times);
+        first = i + 1;
+    }
+}
+
+static int32_t count_groups(const struct view *view, const struct ov_call *call,
+                            uint32_t field, const uint32_t *slots, size_t n,
+                            struct ov_rows *rows, struct ov_error *err)
+{
+    struct tally tally = { 0 };
+    uint64_t *items = NULL;
+    size_t i, k;
+
+    if (gather(&tally, view, call, field, slots, n, err) == OV_OK) {
+        items = malloc((tally.n + 1) * sizeof(*items));
+        if (items == NULL)
+            ov_no_memory(err);
+    }
+    for (i = 0; items != NULL && i < tally.n; i++)
+        items[i] = i;
+    k = tally.n;
+    if (items != NULL &&
+        order_first(items, &k, k, in_order, tally.cells, call, err) == OV_OK)
+        send_runs(&tally, items, rows);
+    free(items);
+    free(tally.cells);
+    return err->code;
+}
+
+static struct ov_rows *group_rows(const struct view *view, uint32_t field)
+{
+    const struct ov_field *by = view->schema->fields[field];
+    struct ov_column columns[2] = { { 0 }, { OV_INT64, 0, 0 } };
+
+    columns[0].type = ov_element_type(by->type);
+    columns[0].nullable = (by->flags & OV_FIELD_NULLABLE) != 0;
+    return ov_rows_new(columns, 2);
+}
+
+static int32_t count_view(const struct view *view, const struct ov_call *call,
+                          const struct ov_count *request, const struct sieve *sieve,
+                          struct ov_result *groups, uint64_t *n, struct ov_error *err)
+{
+    int explain = (call->flags & OV_CALL_EXPLAIN) != 0;
+    uint32_t *slots = NULL;
+    struct ov_rows *rows;
+    size_t found = 0;
+
+    if (groups == NULL)
+        return sieve_count(sieve, call, n, err);
+    rows = group_rows(view, request->group);
+    if (rows == NULL)
+        return ov_no_memory(err);
+    if (sieve_slots(sieve, call, &slots, &found, err) != OV_OK ||
+        (!explain &&
+         count_groups(view, call, request->group, slots, found, rows, err) != OV_OK))
+        ov_rows_free(rows);
+    else
+        (void)ov_rows_finish(rows, &groups->rows, err);
+    free(slots);
+    *n = found;
+    return err->code;
+}
+
+int32_t read_count(struct coll *coll, const struct ov_call *call,
+                   const struct ov_count *request, uint64_t *total,
+                   struct ov_result *groups, struct ov_error *err)
+{
+    struct sieve sieve;
+    struct view view;
+    uint64_t n = 0;
+
+    if (sync_view(coll, call, &view, err) != OV_OK)
+        return err->code;
+    if (sieve_init(&sieve, &view, request->filter, call->now_us, err) == OV_OK) {
+        if (count_view(&view, call, request, &sieve, groups, &n, err) == OV_OK) {
+            *total = n;
+            if ((call->flags & OV_CALL_EXPLAIN) != 0)
+                read_explain(call, &view, "count over columns", n);
+        }
+        sieve_clear(&sieve);
+    }
+    view_drop(&view);
+    return err->code;
+}

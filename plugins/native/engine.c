@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine.c - one folder, one engine: made by the first session of this process that
+ * opens it, shared by the others, gone with the last.
+ *
+ * SQLite locks its file for the process as a whole, so two engines on one folder would
+ * let each other in. Device and inode of the folder tell whether two paths are one.
+ */
+#include "native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How late a waiter notices that its call was cancelled. */
+#define SLICE_NS 20000000
+
+static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct engine *registry;
+
+int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
+                    struct ov_error *err)
+{
+    struct timespec until;
+
+    while (pthread_mutex_trylock(mutex) != 0) {
+        if (ov_checkpoint(call, err) != OV_OK)
+            return err->code;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += SLICE_NS;
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_nsec -= 1000000000;
+            until.tv_sec++;
+        }
+        if (pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until) == 0)
+            return OV_OK;
+    }
+    return OV_OK;
+}
+
+static int32_t blame(const char *what, const char *path, struct ov_error *err)
+{
+    int reason = errno;
+    int32_t status = OV_DENIED;
+
+    if (reason == ENOSPC || reason == EDQUOT || reason == ENOMEM || reason == EMFILE ||
+        reason == ENFILE)
+        status = OV_NO_SPACE;
+    else if (reason == ENOTDIR || reason == EEXIST || reason == ENAMETOOLONG)
+        status = OV_INVALID;
+    return ov_fail(err, status, "cannot %s '%s': %s", what, path, strerror(reason));
+}
+
+static void sync_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+/* The folder with all that is missing above it. */
+static int32_t make_folder(const char *folder, struct ov_error *err)
+{
+    char *path = strdup(folder), *at;
+    struct stat info;
+    int32_t status = OV_OK;
+
+    if (path == NULL)
+        return ov_no_memory(err);
+    for (at = path + 1; status == OV_OK && *at != '\0'; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        if (stat(path, &info) != 0 && mkdir(path, 0700) != 0 && errno != EEXIST)
+            status = blame("make the folder", path, err);
+        *at = '/';
+    }
+    if (status == OV_OK && mkdir(path, 0700) != 0 && errno != EEXIST)
+        status = blame("make the folder", path, err);
+    free(path);
+    return status;
+}
+
+/* SQLite would make it readable for everybody; the log files take its mode. */
+static int32_t make_file(const struct engine *engine, struct ov_error *err)
+{
+    int fd = open(engine->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return errno == EEXIST ? OV_OK : blame("make", engine->file, err);
+    close(fd);
+    sync_folder(engine->folder);
+    return OV_OK;
+}
+
+static char *join(const char *folder, const char *name)
+{
+    char *path = malloc(strlen(folder) + strlen(name) + 2);
+
+    if (path != NULL) {
+        strcpy(path, folder);
+        strcat(path, "/");
+        strcat(path, name);
+    }
+    return path;
+}
+
+static void destroy(struct engine *engine)
+{
+    checkpoint_stop(engine);
+    conn_close(&engine->catalog);
+    conn_close(&engine->writer);
+    lock_drop(engine);
+    pthread_mutex_destroy(&engine->write);
+    pthread_mutex_destroy(&engine->lists);
+    pthread_mutex_destroy(&engine->wake_lock);
+    pthread_cond_destroy(&engine->wake);
+    free(engine->folder);
+    free(engine->file);
+    free(engine->writer_file);
+    free(engine);
+}
+
+static int32_t create(const char *folder, const char *sync, const struct ov_call *call,
+                      struct engine **out, struct ov_error *err)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (engine == NULL)
+        return ov_no_memory(err);
+    engine->refs = 1;
+    engine->writer_fd = -1;
+    engine->sync = sync;
+    pthread_mutex_init(&engine->write, NULL);
+    pthread_mutex_init(&engine->lists, NULL);
+    pthread_mutex_init(&engine->wake_lock, NULL);
+    pthread_cond_init(&engine->wake, NULL);
+    engine->folder = strdup(folder);
+    engine->file = join(folder, NATIVE_FILE);
+    engine->writer_file = join(folder, NATIVE_WRITER);
+    if (engine->folder == NULL || engine->file == NULL || engine->writer_file == NULL)
+        ov_no_memory(err);
+    else if (make_file(engine, err) == OV_OK &&
+             conn_open(&engine->writer, engine->file, sync, call, err) == OV_OK &&
+             conn_open(&engine->catalog, engine->file, sync, call, err) == OV_OK &&
+             catalog_prepare(engine, call, err) == OV_OK) {
+        conn_serve(&engine->writer, NULL);
+        conn_serve(&engine->catalog, NULL);
+        checkpoint_start(engine);
+        *out = engine;
+        return OV_OK;
+    }
+    destroy(engine);
+    return err->code;
+}
+
+int32_t engine_open(const char *folder, const char *sync, uint64_t store,
+                    const struct ov_call *call, struct engine **out, struct ov_error *err)
+{
+    struct engine *engine = NULL;
+    struct stat info;
+
+    if (make_folder(folder, err) != OV_OK)
+        return err->code;
+    if (stat(folder, &info) != 0)
+        return blame("open the folder", folder, err);
+    if (!S_ISDIR(info.st_mode))
+        return ov_fail(err, OV_INVALID, "'%s' is not a folder", folder);
+    if (engine_lock(&registry_lock, call, err) != OV_OK)
+        return err->code;
+    for (engine = registry; engine != NULL; engine = engine->next)
+        if (engine->device == info.st_dev && engine->inode == info.st_ino)
+            break;
+    if (engine != NULL) {
+        engine->refs++;
+    } else if (create(folder, sync, call, &engine, err) == OV_OK) {
+        engine->device = info.st_dev;
+        engine->inode = info.st_ino;
+        engine->store = store;
+        engine->next = registry;
+        registry = engine;
+    }
+    pthread_mutex_unlock(&registry_lock);
+    if (engine == NULL)
+        return err->code;
+    *out = engine;
+    return OV_OK;
+}
+
+void engine_close(struct engine *engine)
+{
+    struct engine **at = &registry;
+
+    pthread_mutex_lock(&registry_lock);
+    if (--engine->refs == 0) {
+        while (*at != engine)
+            at = &(*at)->next;
+        *at = engine->next;
+        destroy(engine);
+    }
+    pthread_mutex_unlock(&registry_lock);
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * native.h - what the files of this provider share.
+ *
+ * An engine is one folder with one SQLite file, shared by every session of the process
+ * that opened it. A collection has its truth in the file and its image in memory. Locks,
+ * in the order in which they may be taken together:
+ *
+ *   engine->write   the writing connection and its transaction
+ *   coll->apply     coll->conn, and replacing or changing the image
+ *   engine->lists   the catalogue's connection and the list of collections
+ *   image->lock     pins, keys, the published number
+ *
+ * While own is set on a collection, this process is inside a write transaction on it:
+ * nobody else can commit, so the image is the latest state and readers need not ask the
+ * file. The writer publishes under apply after COMMIT.
+ */
+#ifndef OV_NATIVE_H
+#define OV_NATIVE_H
+
+#include "image.h"
+#include "store.h"
+
+#include <sys/types.h>
+
+#define NATIVE_FORMAT 1
+#define NATIVE_FILE "store.db"
+#define NATIVE_WRITER "writer"
+/* Keys that the log of changes remembers for other processes. */
+#define LOG_ROWS 50000
+
+struct coll;
+
+struct engine {
+    struct engine *next; /* in the registry, whose lock guards refs too */
+    uint32_t refs;
+    dev_t device;
+    ino_t inode;
+    uint64_t store; /* for the log */
+    char *folder, *file, *writer_file;
+    const char *sync; /* "FULL" or "NORMAL" */
+
+    pthread_mutex_t write;
+    struct conn writer;
+    int writer_fd; /* -1, or held: this process is the writer */
+
+    pthread_mutex_t lists;
+    struct conn catalog;
+    struct coll *colls;
+
+    pthread_t checkpointer;
+    struct conn moves; /* the thread's */
+    int has_checkpointer;
+    pthread_mutex_t wake_lock;
+    pthread_cond_t wake;
+    int log_pages, stopping; /* guarded by wake_lock */
+};
+
+/* Statements on the writing connection; guarded by engine->write. */
+struct writes {
+    sqlite3_stmt *insert, *change, *remove, *log, *words_add, *words_remove;
+};
+
+struct coll {
+    struct coll *next; /* guarded by engine->lists, as is refs */
+    struct engine *engine;
+    uint32_t refs; /* open tables and running catalogue calls */
+    int64_t id;
+    unsigned char uuid[16];
+    struct writes writes;
+
+    pthread_mutex_t apply;
+    struct conn conn;
+    sqlite3_stmt *ask; /* PRAGMA data_version: has anybody committed? */
+    int64_t seen;      /* its answer when the image was last current */
+    int own, gone;
+    int64_t version, epoch; /* of the schema, of the rows as a whole */
+    struct shape *shape;
+    struct image *image;
+
+    pthread_mutex_t words_lock;
+    struct conn words; /* opened by the first keyword search */
+};
+
+struct ov_session {
+    struct engine *engine;
+    uint64_t store;
+};
+
+struct ov_table {
+    struct ov_session *session;
+    struct coll *coll;
+};
+
+extern const struct ov_services *native_services;
+
+/* ----------------------------------------------------------------- engine.c */
+
+int32_t engine_open(const char *folder, const char *sync, uint64_t store,
+                    const struct ov_call *call, struct engine **out,
+                    struct ov_error *err);
+void engine_close(struct engine *engine);
+/* Take a mutex by the call's deadline. */
+int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
+                    struct ov_error *err);
+
+/* ------------------------------------------------------------- checkpoint.c */
+
+/* Starts the thread; without one SQLite checkpoints inside commits. */
+void checkpoint_start(struct engine *engine);
+void checkpoint_stop(struct engine *engine);
+
+/* ------------------------------------------------------------------- lock.c */
+
+/* This process becomes the writer, or OV_BUSY names the process that is. */
+int32_t lock_take(struct engine *engine, struct ov_error *err);
+void lock_drop(struct engine *engine);
+/* The pid of another process that writes, 0: nobody, -1: unknown. */
+pid_t lock_holder(const struct engine *engine);
+
+/* ---------------------------------------------------------------- catalog.c */
+
+int32_t catalog_prepare(struct engine *engine, const struct ov_call *call,
+                        struct ov_error *err);
+int32_t catalog_list(struct engine *engine, const struct ov_call *call, ov_name_fn *take,
+                     void *ctx, struct ov_error *err);
+int32_t catalog_create(struct engine *engine, const struct ov_call *call,
+                       const struct ov_schema *schema, struct ov_error *err);
+int32_t catalog_drop(struct engine *engine, const struct ov_call *call,
+                     struct ov_str name, struct ov_error *err);
+/* *out is yours: catalog_release. */
+int32_t catalog_open(struct engine *engine, const struct ov_call *call,
+                     struct ov_str name, struct coll **out, struct ov_error *err);
+void catalog_release(struct coll *coll);
+
+/* ------------------------------------------------------------------ alter.c */
+
+int32_t alter_schema(struct coll *coll, const struct ov_call *call,
+                     const struct ov_schema *schema, struct ov_error *err);
+int32_t alter_index_put(struct coll *coll, const struct ov_call *call,
+                        const struct ov_index *index, struct ov_error *err);
+int32_t alter_index_drop(struct coll *coll, const struct ov_call *call,
+                         struct ov_str name, struct ov_error *err);
+
+/* ------------------------------------------------------------------- sync.c */
+
+/* Opens the connection of a collection and reads its image. */
+int32_t sync_load(struct coll *coll, const struct ov_call *call, struct ov_error *err);
+void sync_unload(struct coll *coll);
+/* The state of now, or OV_STALE. Yours: view_drop. */
+int32_t sync_view(struct coll *coll, const struct ov_call *call, struct view *view,
+                  struct ov_error *err);
+/* The same without a view: brings image and shape up to now. apply is held. */
+int32_t sync_current(struct coll *coll, const struct ov_call *call, struct ov_error *err);
+/* A key as a column of the file has it. */
+void sync_key(sqlite3_stmt *statement, int column, struct ov_cell *key);
+/* A whole new image from what conn sees; used by writers inside their transaction. */
+int32_t sync_read_image(struct coll *coll, struct conn *conn, struct shape *shape,
+                        int64_t change, struct image **out, struct ov_error *err);
+
+/* -------------------------------------------------------------------- txn.c */
+
+/* A write in progress: the transaction is open, the image is current, others wait. */
+struct txn {
+    struct coll *coll;
+    struct conn *conn;
+    const struct ov_call *call;
+    struct view view; /* the state before */
+    struct change change;
+    int64_t number;      /* of the last change so far */
+    int64_t label;       /* the next free one */
+    struct image *image; /* replaces the collection's, or NULL */
+    struct shape *shape; /* replaces the collection's, or NULL */
+    int64_t version, epoch;
+};
+
+int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn,
+                  struct ov_error *err);
+/* One of these ends it. commit rolls back when it fails. */
+int32_t txn_commit(struct txn *txn, struct ov_error *err);
+void txn_abort(struct txn *txn);
+
+/* ------------------------------------------------------------------ write.c */
+
+int32_t write_records(struct coll *coll, const struct ov_call *call,
+                      const struct ov_batch *const *batches, uint32_t n_batches,
+                      int merge, struct ov_error *err);
+int32_t write_remove(struct coll *coll, const struct ov_call *call,
+                     const struct ov_batch *keys, uint64_t *removed,
+                     struct ov_error *err);
+int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
+                           const struct ov_filter *filter, uint64_t *removed,
+                           struct ov_error *err);
+int32_t write_truncate(struct coll *coll, const struct ov_call *call,
+                       struct ov_error *err);
+void write_forget(struct coll *coll); /* finalizes the statements */
+
+/* ------------------------------------------------------------------ words.c */
+
+/* The full-text table over the fields with OV_FIELD_FULLTEXT; nothing without them. */
+int32_t words_create(struct conn *conn, int64_t id, const struct ov_schema *schema,
+                     struct ov_error *err);
+int32_t words_fill(struct txn *txn, const struct ov_schema *schema, struct ov_error *err);
+int32_t words_add(struct txn *txn, int64_t label, const struct ov_cell *cells,
+                  struct ov_error *err);
+int32_t words_remove(struct txn *txn, uint32_t slot, struct ov_error *err);
+int32_t words_empty(struct txn *txn, struct ov_error *err);
+int words_same(const struct ov_schema *a, const struct ov_schema *b);
+
+/* One record that has a word, as the file ranks it. */
+struct word_hit {
+    uint32_t slot;
+    double score;
+};
+/* view becomes the state in which the file was asked. *hits is yours: free. */
+int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
+                     struct view *view, struct word_hit **hits, size_t *n,
+                     struct ov_error *err);
+
+/* ----------------------------------------------------------------- filter.c */
+
+/* A filter made ready for one view. */
+struct sieve {
+    const struct view *view;
+    const struct ov_filter *filter; /* or NULL */
+    struct ov_matcher *matcher;
+    int64_t now_us;
+};
+
+int32_t sieve_init(struct sieve *sieve, const struct view *view,
+                   const struct ov_filter *filter, int64_t now_us, struct ov_error *err);
+void sieve_clear(struct sieve *sieve);
+/* The rows of a block that are there, live and pass. */
+void sieve_block(const struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_WORDS]);
+int sieve_slot(const struct sieve *sieve, uint32_t slot);
+
+int32_t sieve_count(const struct sieve *sieve, const struct ov_call *call,
+                    uint64_t *total, struct ov_error *err);
+/* The slots that pass; *slots is yours: free. */
+int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
+                    uint32_t **slots, size_t *n, struct ov_error *err);
+
+/* ------------------------------------------------------------------ order.c */
+
+/* Below 0 when item a comes first. Never 0 for two items, or they change places. */
+typedef int order_fn(const void *ctx, uint64_t a, uint64_t b);
+
+/* Brings the first *n (at most k) in order to the front; looks at the clock. */
+int32_t order_first(uint64_t *items, size_t *n, size_t k, order_fn *order,
+                    const void *ctx, const struct ov_call *call, struct ov_error *err);
+
+/* --------------------------------------------------- read.c search.c count.c */
+
+int32_t read_fetch(struct coll *coll, const struct ov_call *call,
+                   const struct ov_fetch *request, struct ov_result *out,
+                   struct ov_error *err);
+int32_t read_scan(struct coll *coll, const struct ov_call *call,
+                  const struct ov_scan *request, struct ov_result *out,
+                  struct ov_error *err);
+int32_t read_count(struct coll *coll, const struct ov_call *call,
+                   const struct ov_count *request, uint64_t *total,
+                   struct ov_result *groups, struct ov_error *err);
+int32_t read_search(struct coll *coll, const struct ov_call *call,
+                    const struct ov_search *request, struct ov_result *out,
+                    struct ov_error *err);
+void read_add_fields(struct ov_rows *rows, const struct view *view, uint32_t slot,
+                     const uint32_t *fields, uint32_t n_fields);
+struct ov_rows *read_rows(const struct view *view, int search, const uint32_t *fields,
+                          uint32_t n_fields);
+/* The notes of an explain. */
+void read_explain(const struct ov_call *call, const struct view *view,
+                  const char *strategy, uint64_t candidates);
+/* Ascending by key. */
+int read_compare_keys(const struct view *view, uint32_t a, uint32_t b);
+
+/* ----------------------------------------------------------------- action.c */
+
+int32_t action_run(struct ov_session *session, const struct ov_call *call,
+                   struct ov_str action, const struct ov_str *words, uint32_t n_words,
+                   struct ov_error *err);
+
+#endif
