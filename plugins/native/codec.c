@@ -64,18 +64,24 @@ static int pad(struct buffer *buffer)
     return add(buffer, zeros, -buffer->n & 7);
 }
 
-/* u64 terms, offsets, texts; a sparse vector has its weights between the last two. */
+/* u64 terms, offsets, texts; a sparse vector has its weights between the last two. The
+ * texts of a batch lie end to end, so a cell's first offset may be any. */
 static int add_texts(struct buffer *body, const struct ov_cell *cell)
 {
-    static const int64_t nothing = 0;
-    const int64_t *offsets = cell->n > 0 ? cell->u.offsets : &nothing;
+    int64_t first = cell->n > 0 ? cell->u.offsets[0] : 0, offset = 0;
+    uint64_t i;
 
-    if (add(body, &cell->n, 8) != 0 || add(body, offsets, 8 * (cell->n + 1)) != 0)
+    if (add(body, &cell->n, 8) != 0 || add(body, &offset, 8) != 0)
         return -1;
+    for (i = 1; i <= cell->n; i++) {
+        offset = cell->u.offsets[i] - first;
+        if (add(body, &offset, 8) != 0)
+            return -1;
+    }
     if (cell->type == OV_SPARSE)
         if (add(body, cell->weights, 4 * cell->n) != 0 || pad(body) != 0)
             return -1;
-    return add(body, cell->bytes, (size_t)offsets[cell->n]);
+    return add(body, cell->n > 0 ? cell->bytes + first : NULL, (size_t)offset);
 }
 
 static int add_value(struct buffer *body, const struct ov_cell *cell)
