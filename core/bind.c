@@ -234,10 +234,8 @@ static int check_option(const struct ov_description *description, uint32_t n,
 static int check_description(const struct ov_description *description,
                              struct finding *finding)
 {
-    if (description == NULL) {
-        (void)verdict_give(finding, VERDICT_DESCRIPTION, "describe() gives nothing");
-        return 1;
-    }
+    if (description == NULL)
+        return verdict_set(finding, VERDICT_DESCRIPTION, "describe() gives nothing");
     if (description->size < sizeof(*description))
         return verdict_give(finding, VERDICT_DESCRIPTION,
                             "the description has %u bytes, in ABI 1 at least %zu",
@@ -264,12 +262,6 @@ void bind_provider(ov_backend_get_fn *entry, struct provider *provider,
         check_operations(&provider->table, finding))
         return;
     add_stand_ins(&provider->table);
-    if (provider->table.describe == NULL) {
-        finding->verdict = VERDICT_DESCRIPTION;
-        return;
-    }
     provider->description = provider->table.describe();
-    if (check_description(provider->description, finding) &&
-        finding->verdict == VERDICT_OK)
-        finding->verdict = VERDICT_DESCRIPTION;
+    (void)check_description(provider->description, finding);
 }

@@ -167,14 +167,12 @@ static int find_symbols(struct mapped *mapped, struct finding *finding)
     void *entry = lt_dlsym(mapped->ltdl, "ov_backend_get");
     void *abi = lt_dlsym(mapped->ltdl, "ov_backend_abi_version");
 
-    if (entry == NULL || abi == NULL) {
-        if (verdict_give(finding, VERDICT_SYMBOL, "the system's loader does not find %s",
-                         entry == NULL ? "ov_backend_get" : "ov_backend_abi_version") ||
-            entry == NULL)
-            return 1;
-    }
+    if (entry == NULL || abi == NULL)
+        return verdict_set(finding, VERDICT_SYMBOL,
+                           "the system's loader does not find %s",
+                           entry == NULL ? "ov_backend_get" : "ov_backend_abi_version");
     if (check_home(mapped, entry, "ov_backend_get", finding) ||
-        (abi != NULL && check_home(mapped, abi, "ov_backend_abi_version", finding)))
+        check_home(mapped, abi, "ov_backend_abi_version", finding))
         return 1;
     mapped->entry = as_entry(entry);
     mapped->abi = abi;
@@ -210,7 +208,7 @@ static int open_file(const struct module *module, int fd, struct mapped *mapped,
 static void check_abi(const struct module *module, const struct mapped *mapped,
                       struct finding *finding)
 {
-    if (mapped->abi != NULL && *mapped->abi != module->provider.abi)
+    if (*mapped->abi != module->provider.abi)
         (void)verdict_give(finding, VERDICT_ABI_SYMBOL,
                            "ov_backend_abi_version is %u.%u, the note says %u.%u",
                            *mapped->abi >> 16, *mapped->abi & 0xFFFF,
@@ -261,9 +259,8 @@ static int load_module(struct module *module, const struct candidate *candidate)
     if (module->provider.description != NULL &&
         module->provider.description->threads == OV_SERIAL)
         module->provider.gate = module->gate;
-    /* A test that switched the reason off comes as far as this. */
-    if (stop && finding->verdict == VERDICT_OK)
-        finding->verdict = VERDICT_SYMBOL;
+    if (stop)
+        (void)verdict_set(finding, VERDICT_SYMBOL, "there is nothing to call");
     inside = 0;
     return resident;
 }

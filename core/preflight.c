@@ -45,14 +45,21 @@ static int check_magic(const struct elf *elf, struct finding *finding)
     return 0;
 }
 
+static const char *name_class(unsigned char class)
+{
+    return class == ELFCLASS64   ? "64 bits"
+           : class == ELFCLASS32 ? "32 bits"
+                                 : "no known number of bits";
+}
+
 static int check_kind(const struct elf *elf, struct finding *finding)
 {
     const ElfW(Ehdr) *ours = &__ehdr_start, *theirs = &elf->header;
 
     if (theirs->e_ident[EI_CLASS] != ours->e_ident[EI_CLASS] &&
-        verdict_give(finding, VERDICT_ELF_CLASS, "made for %d bits, this host has %d",
-                     theirs->e_ident[EI_CLASS] == ELFCLASS32 ? 32 : 64,
-                     ours->e_ident[EI_CLASS] == ELFCLASS32 ? 32 : 64))
+        verdict_give(finding, VERDICT_ELF_CLASS, "made for %s, this host has %s",
+                     name_class(theirs->e_ident[EI_CLASS]),
+                     name_class(ours->e_ident[EI_CLASS])))
         return 1;
     if (theirs->e_ident[EI_DATA] != ours->e_ident[EI_DATA] &&
         verdict_give(finding, VERDICT_ELF_ORDER, "byte order is %d, of this host %d",
@@ -222,7 +229,8 @@ static int check_abi(const struct ov_backend_note *note, struct finding *finding
         verdict_give(finding, VERDICT_ABI_MAJOR, "built for ABI %u.%u, this host has %d",
                      abi >> 16, abi & 0xFFFF, OV_ABI_MAJOR))
         return 1;
-    if (needed > OV_ABI_VERSION &&
+    /* Of another major it says nothing. */
+    if (abi >> 16 == OV_ABI_MAJOR && needed > OV_ABI_VERSION &&
         verdict_give(finding, VERDICT_ABI_NEEDED,
                      "needs a host of ABI %u.%u, this one has %d.%d", needed >> 16,
                      needed & 0xFFFF, OV_ABI_MAJOR, OV_ABI_MINOR))

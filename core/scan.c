@@ -60,13 +60,12 @@ static int32_t examine(int directory, struct candidate *candidate)
         openat(directory, candidate->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0 || fstat(fd, &info) != 0) {
-        verdict_give(&candidate->found, VERDICT_FILE_UNREADABLE, "cannot be opened: %s",
-                     strerrordesc_np(errno));
-    } else if (!S_ISREG(info.st_mode)) {
-        verdict_give(&candidate->found, VERDICT_NOT_REGULAR,
-                     "is a %s, not a regular file",
-                     S_ISDIR(info.st_mode) ? "directory" : "device, pipe or socket");
-    } else {
+        verdict_set(&candidate->found, VERDICT_FILE_UNREADABLE, "cannot be opened: %s",
+                    strerrordesc_np(errno));
+    } else if (S_ISREG(info.st_mode) ||
+               !verdict_give(
+                   &candidate->found, VERDICT_NOT_REGULAR, "is a %s, not a regular file",
+                   S_ISDIR(info.st_mode) ? "directory" : "device, pipe or socket")) {
         candidate->id = file_id_of(&info);
         status = trust_file(fd, candidate);
         if (status == OV_OK && candidate->found.verdict == VERDICT_OK)
@@ -84,14 +83,13 @@ static int32_t take_file(int directory, const char *folder, const char *path,
 
     if (candidate == NULL)
         return ov_no_memory(err);
-    if (!scan_name(candidate->file, candidate->name)) {
+    if (!scan_name(candidate->file, candidate->name) &&
         verdict_give(
             &candidate->found, VERDICT_FILE_NAME,
             "'%s' is not named libov_backend_NAME.so, NAME being [a-z][a-z0-9_]* "
             "of at most 31 letters",
-            candidate->file);
+            candidate->file))
         return OV_OK;
-    }
     return examine(directory, candidate) == OV_OK ? OV_OK : ov_no_memory(err);
 }
 
@@ -187,7 +185,7 @@ static int32_t report(struct catalogue *into, const char *path, enum verdict ver
 
     if (candidate == NULL)
         return OV_NO_SPACE;
-    verdict_give(&candidate->found, verdict, "%s", reason);
+    verdict_set(&candidate->found, verdict, "%s", reason);
     return OV_OK;
 }
 
@@ -234,15 +232,15 @@ static int32_t take_directory(const char *path, struct names *seen,
     DIR *dir;
     int32_t status;
 
-    if (path[0] == '\0')
+    if (path[0] == '\0' && !verdict_off(VERDICT_PATH_EMPTY))
         return report(into, path, VERDICT_PATH_EMPTY,
                       "a part of the plugin path is empty");
-    if (path[0] != '/')
+    if (path[0] != '/' && !verdict_off(VERDICT_PATH_RELATIVE))
         return report(into, path, VERDICT_PATH_RELATIVE,
                       "a part of the plugin path does not begin with '/'");
     if (realpath(path, folder) == NULL)
         return report_fault(into, path, errno);
-    if (walked_before(seen, folder))
+    if (walked_before(seen, folder) && !verdict_off(VERDICT_PATH_REPEATED))
         return report(into, path, VERDICT_PATH_REPEATED,
                       "this directory stands on the plugin path already");
     dir = opendir(folder);

@@ -76,8 +76,8 @@ static int check_upwards(const struct trust *trust, char *path, const struct sta
 
         slash[slash == path ? 1 : 0] = '\0';
         if (lstat(path, &info) != 0)
-            return verdict_give(&candidate->found, VERDICT_FILE_UNREADABLE,
-                                "'%s' went away while it was looked at", path);
+            return verdict_set(&candidate->found, VERDICT_FILE_UNREADABLE,
+                               "'%s' went away while it was looked at", path);
         if (trust_entry(trust, path, &info, &below, candidate))
             return 1;
         below = info;
@@ -92,7 +92,7 @@ int32_t trust_file(int fd, struct candidate *candidate)
     struct stat info, entry;
 
     if (strlen(candidate->folder) + strlen(candidate->file) + 2 > sizeof(way)) {
-        verdict_give(&candidate->found, VERDICT_FILE_UNREADABLE, "the path is too long");
+        verdict_set(&candidate->found, VERDICT_FILE_UNREADABLE, "the path is too long");
         return OV_OK;
     }
     strcpy(way, candidate->folder);
@@ -101,8 +101,8 @@ int32_t trust_file(int fd, struct candidate *candidate)
     strcat(way, candidate->file);
     if (fstat(fd, &info) != 0 || lstat(way, &entry) != 0 ||
         realpath(way, target) == NULL) {
-        verdict_give(&candidate->found, VERDICT_FILE_UNREADABLE,
-                     "'%s' went away while it was looked at", way);
+        verdict_set(&candidate->found, VERDICT_FILE_UNREADABLE,
+                    "'%s' went away while it was looked at", way);
         return OV_OK;
     }
     if (trust_entry(&trust, target, &info, NULL, candidate))

@@ -130,7 +130,7 @@ const char *ov_verdict_remedy(const char *verdict)
 }
 
 #ifdef OV_TEST_HOOKS
-static int switched_off(enum verdict verdict)
+int verdict_off(enum verdict verdict)
 {
     const char *list = getenv("OV_TEST_SKIP");
     const char *id = table[verdict].id;
@@ -151,21 +151,35 @@ static void make_line(char *text)
             *text = '?';
 }
 
+static void set(struct finding *finding, enum verdict verdict, const char *format,
+                va_list list)
+{
+    if (finding->verdict != VERDICT_OK)
+        return;
+    finding->verdict = verdict;
+    (void)vsnprintf(finding->reason, sizeof(finding->reason), format, list);
+    make_line(finding->reason);
+}
+
+int verdict_set(struct finding *finding, enum verdict verdict, const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    set(finding, verdict, format, list);
+    va_end(list);
+    return 1;
+}
+
 int verdict_give(struct finding *finding, enum verdict verdict, const char *format, ...)
 {
     va_list list;
 
-#ifdef OV_TEST_HOOKS
-    if (switched_off(verdict))
+    if (verdict_off(verdict))
         return 0;
-#endif
-    if (finding->verdict != VERDICT_OK)
-        return 1;
-    finding->verdict = verdict;
     va_start(list, format);
-    (void)vsnprintf(finding->reason, sizeof(finding->reason), format, list);
+    set(finding, verdict, format, list);
     va_end(list);
-    make_line(finding->reason);
     return 1;
 }
 

@@ -88,10 +88,20 @@ struct finding {
     char reason[384];     /* one line */
 };
 
+/* Give it a verdict, whatever happens. Returns 1. */
+int verdict_set(struct finding *finding, enum verdict verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Give it a verdict. Returns 1: stop here. A build with OV_TEST_HOOKS returns 0 and
  * gives nothing when the environment's OV_TEST_SKIP lists the id: the check is off. */
 int verdict_give(struct finding *finding, enum verdict verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* 1: the check is switched off by a test. */
+#ifdef OV_TEST_HOOKS
+int verdict_off(enum verdict verdict);
+#else
+#define verdict_off(verdict) 0
+#endif
 
 /* Append "ID: text" to the warnings in a buffer; what does not fit is left out whole. */
 void verdict_warn(char *warnings, uint64_t capacity, enum verdict verdict,

@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 static int is_word_byte(char c)
@@ -127,9 +128,12 @@ void why_refused(int fd, const char *path, const char *text, struct finding *fin
     struct elf elf = { .fd = fd };
     struct elf_link link;
     struct stat info;
+    char said[1024];
     int blamed = 0;
 
-    text = skip_path(text, path);
+    /* Each further call of the loader frees its last text. */
+    (void)snprintf(said, sizeof(said), "%s", skip_path(text, path));
+    text = said;
     if (fstat(fd, &info) != 0)
         info.st_size = 0;
     elf.bytes = (uint64_t)info.st_size;
