@@ -14,9 +14,6 @@
 
 #include <stdlib.h>
 
-/* The configuration may not be linked in. */
-#pragma weak options_secret
-
 struct entry {
     struct entry *next;
     uint64_t store;
@@ -78,7 +75,7 @@ static int32_t pass_secret(uint64_t store, uint32_t option, char *buffer,
 
     if (entry == NULL)
         return OV_INVALID;
-    if (entry->options != NULL && options_secret != NULL && option < entry->options->n)
+    if (entry->options != NULL && option < entry->options->n)
         status = options_secret(entry->options, option, buffer, capacity, length);
     go_out(entry);
     return status;
