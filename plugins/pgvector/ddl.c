@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ddl.c - texts of DDL. Names are quoted by text_name, defaults by text_literal; types
+ * and operator classes of the extension stand with its schema.
+ *
+ * Text is kept under COLLATE "C": order by bytes on every server, and ranges that a
+ * btree can serve. An entry of a btree holds 2,704 bytes at most, so a text is indexed
+ * by its first characters, and filters repeat their condition for those.
+ */
+#include "ddl.h"
+
+#include <string.h>
+
+static const char *const types[] = {
+    [OV_BOOL] = "boolean",
+    [OV_INT64] = "bigint",
+    [OV_FLOAT64] = "double precision",
+    [OV_TIME] = "timestamp with time zone",
+    [OV_TEXT] = "text COLLATE \"C\"",
+    [OV_TEXT_LIST] = "text[] COLLATE \"C\"",
+    [OV_INT64_LIST] = "bigint[]",
+    [OV_SPARSE] = "text[] COLLATE \"C\"",
+    [OV_GEO] = "point",
+};
+
+static void add_type(struct text *sql, const struct env *env,
+                     const struct ov_field *field)
+{
+    if (field->type != OV_VECTOR) {
+        text_add(sql, types[field->type]);
+        return;
+    }
+    text_qualified(sql, env->extension, "vector");
+    text_format(sql, "(%u)", field->dim);
+}
+
+static void add_default(struct text *sql, const struct ov_field *field)
+{
+    char number[OV_NUMBER_TEXT];
+    const struct ov_scalar *fill = &field->fill;
+
+    switch (fill->type) {
+    case OV_BOOL:
+        text_add(sql, fill->u.i != 0 ? "true" : "false");
+        return;
+    case OV_INT64:
+        text_literal(sql, (struct ov_str){ number, ov_int_print(fill->u.i, number) });
+        return;
+    case OV_FLOAT64:
+        text_literal(sql, (struct ov_str){ number, ov_double_print(fill->u.f, number) });
+        return;
+    case OV_TIME:
+        text_add(sql, "timestamptz 'epoch' + bigint ");
+        text_literal(sql, (struct ov_str){ number, ov_int_print(fill->u.i, number) });
+        text_add(sql, " * interval '1 microsecond'");
+        return;
+    case OV_TEXT:
+        text_literal(sql, fill->u.s);
+        return;
+    default:
+        break;
+    }
+    if (field->type == OV_TEXT_LIST || field->type == OV_INT64_LIST ||
+        field->type == OV_SPARSE)
+        text_add(sql, "'{}'");
+    else
+        text_add(sql, "NULL");
+}
+
+static int is_nullable(const struct ov_field *field)
+{
+    /* A vector has no default: what was written before the field came has none. */
+    return (field->flags & OV_FIELD_NULLABLE) != 0 || field->type == OV_VECTOR ||
+           field->type == OV_GEO;
+}
+
+static void add_depth(struct text *sql, const struct column *column, const char *comma)
+{
+    text_add(sql, comma);
+    text_name(sql, column->beside);
+    text_add(sql, " integer GENERATED ALWAYS AS (octet_length(");
+    text_name(sql, column->name);
+    text_add(sql, ") - octet_length(replace(");
+    text_name(sql, column->name);
+    text_add(sql, ", '/', ''))) STORED");
+}
+
+/* comma: what stands between two columns. */
+static void add_column(struct text *sql, const struct shape *shape, const struct env *env,
+                       uint32_t f, const char *comma)
+{
+    const struct ov_field *field = shape->schema->fields[f];
+    const struct column *column = &shape->columns[f];
+
+    text_name(sql, column->name);
+    text_add(sql, " ");
+    add_type(sql, env, field);
+    if (field->flags & OV_FIELD_KEY) {
+        text_add(sql, " PRIMARY KEY");
+    } else {
+        if (!is_nullable(field))
+            text_add(sql, " NOT NULL");
+        text_add(sql, " DEFAULT ");
+        add_default(sql, field);
+    }
+    if (field->flags & OV_FIELD_PATH)
+        add_depth(sql, column, comma);
+    if (field->type == OV_SPARSE) {
+        text_add(sql, comma);
+        text_name(sql, column->beside);
+        text_add(sql, " real[] NOT NULL DEFAULT '{}'");
+    }
+}
+
+void ddl_add_column(struct text *sql, const struct shape *shape, const struct env *env,
+                    uint32_t field)
+{
+    text_add(sql, "ALTER TABLE ");
+    text_add(sql, shape->relation);
+    text_add(sql, " ADD COLUMN ");
+    add_column(sql, shape, env, field, ", ADD COLUMN ");
+}
+
+int ddl_has_keywords(const struct ov_schema *schema)
+{
+    return ov_schema_flagged(schema, OV_FIELD_FULLTEXT) != OV_NONE;
+}
+
+/* A tsvector holds 1 MiB of words at most; so many characters always fit. */
+void ddl_keywords_column(struct text *sql, const struct shape *shape)
+{
+    const char *join = "";
+
+    text_name(sql, KEYWORDS);
+    text_add(sql, " tsvector GENERATED ALWAYS AS (");
+    for (uint32_t f = 0; f < shape->schema->n_fields; f++) {
+        if (!(shape->schema->fields[f]->flags & OV_FIELD_FULLTEXT))
+            continue;
+        text_add(sql, join);
+        text_add(sql, "to_tsvector('pg_catalog.simple', left(");
+        text_name(sql, shape->columns[f].name);
+        text_add(sql, ", 100000))");
+        join = " || ";
+    }
+    text_add(sql, ") STORED");
+}
+
+void ddl_table(struct text *sql, const struct shape *shape, const struct env *env)
+{
+    text_add(sql, "CREATE TABLE ");
+    text_add(sql, shape->relation);
+    text_add(sql, " (");
+    for (uint32_t f = 0; f < shape->schema->n_fields; f++) {
+        if (f > 0)
+            text_add(sql, ", ");
+        add_column(sql, shape, env, f, ", ");
+    }
+    if (ddl_has_keywords(shape->schema)) {
+        text_add(sql, ", ");
+        ddl_keywords_column(sql, shape);
+    }
+    text_add(sql, ")");
+}
+
+/* ----------------------------------------------------------------- indexes */
+
+static void begin_index(struct text *sql, const char *name, const struct shape *shape,
+                        const char *method)
+{
+    text_add(sql, "CREATE INDEX ");
+    text_name(sql, name);
+    text_add(sql, " ON ");
+    text_add(sql, shape->relation);
+    text_add(sql, " USING ");
+    text_add(sql, method);
+    text_add(sql, " (");
+}
+
+int ddl_scalar_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
+                     uint32_t f)
+{
+    const struct ov_field *field = shape->schema->fields[f];
+    const struct column *column = &shape->columns[f];
+
+    /* Elements of a text list may be longer than a GIN entry; they are looked through. */
+    if ((field->flags & OV_FIELD_KEY) || field->type == OV_TEXT_LIST ||
+        field->type >= OV_VECTOR)
+        return 0;
+    name_part(name, shape->table, column->name, "i");
+    begin_index(sql, name, shape, field->type == OV_INT64_LIST ? "gin" : "btree");
+    if (field->type == OV_TEXT) {
+        text_add(sql, "left(");
+        text_name(sql, column->name);
+        text_format(sql, ", %d)", PREFIX_CHARACTERS);
+        if (column->beside[0] != '\0') {
+            text_add(sql, ", ");
+            text_name(sql, column->beside);
+        }
+    } else {
+        text_name(sql, column->name);
+    }
+    text_add(sql, ")");
+    return 1;
+}
+
+void ddl_keywords_index(struct text *sql, char name[NAME_BYTES],
+                        const struct shape *shape)
+{
+    name_part(name, shape->table, "", "k");
+    begin_index(sql, name, shape, "gin");
+    text_name(sql, KEYWORDS);
+    text_add(sql, ")");
+}
+
+const char *ddl_operator(uint32_t metric)
+{
+    return metric == OV_COSINE ? "<=>" : metric == OV_IP ? "<#>" : "<->";
+}
+
+static const char *operator_class(uint32_t metric)
+{
+    return metric == OV_COSINE ? "vector_cosine_ops"
+           : metric == OV_IP   ? "vector_ip_ops"
+                               : "vector_l2_ops";
+}
+
+int ddl_vector_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
+                     const struct ov_session *session, const struct ov_index *index)
+{
+    const struct env *env = &session->env;
+
+    if (!shape_vector_index(shape, index, name))
+        return 0;
+    begin_index(sql, name, shape, "hnsw");
+    text_name(sql, shape->columns[index->dense].name);
+    text_add(sql, " ");
+    text_qualified(sql, env->extension, operator_class(index->metric));
+    text_format(sql, ") WITH (m = %lld, ef_construction = %lld)",
+                (long long)session->settings.m,
+                (long long)(session->settings.ef_construction > 2 * session->settings.m
+                                ? session->settings.ef_construction
+                                : 2 * session->settings.m));
+    return 1;
+}
+
+int ddl_wants_scalar(const struct ov_schema *schema, uint32_t field)
+{
+    for (uint32_t i = 0; i < schema->n_indexes; i++)
+        for (uint32_t k = 0; k < schema->indexes[i]->n_scalars; k++)
+            if (schema->indexes[i]->scalars[k] == field)
+                return 1;
+    return 0;
+}

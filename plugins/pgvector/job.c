@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * job.c - one pipeline: settings, statements, Sync, answers.
+ *
+ * The statements between two Syncs are one implicit transaction, so neither BEGIN nor
+ * COMMIT need be sent, and set_config(..., true) ends with it: a transaction pooler may
+ * give each pipeline to another server. The server is told the time that is left, so
+ * that it stops by itself; if it does not, or the call is cancelled, it is asked to, and
+ * its last word decides what is reported.
+ */
+#include "job.h"
+
+#include <endian.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long the answer to a cancellation is waited for. */
+#define LAST_WORD_NS INT64_C(60000000)
+
+void job_init(struct job *job, struct ov_session *session, const struct ov_call *call,
+              enum job_kind kind)
+{
+    memset(job, 0, sizeof(*job));
+    job->session = session;
+    job->call = call;
+    job->kind = kind;
+}
+
+struct statement *job_add(struct job *job)
+{
+    struct statement *s = calloc(1, sizeof(*s));
+
+    if (s == NULL) {
+        job->no_memory = 1;
+        return &job->lost;
+    }
+    if (job->last != NULL)
+        job->last->next = s;
+    else
+        job->first = s;
+    job->last = s;
+    return s;
+}
+
+static void clear(struct statement *s)
+{
+    text_clear(&s->sql);
+    params_clear(&s->params);
+    PQclear(s->result);
+    s->result = NULL;
+}
+
+void job_reset(struct job *job)
+{
+    while (job->first != NULL) {
+        struct statement *next = job->first->next;
+
+        clear(job->first);
+        free(job->first);
+        job->first = next;
+    }
+    clear(&job->lost);
+    job->last = NULL;
+    job->failed = NULL;
+    job->sqlstate[0] = '\0';
+}
+
+/* ------------------------------------------------------------------ sending */
+
+struct wire {
+    Oid *types;
+    const char **values;
+    int *lengths;
+    int *formats;
+};
+
+static int pack(struct wire *wire, const struct params *params)
+{
+    size_t n = (size_t)params->n + 1;
+    char *block = calloc(n, sizeof(char *) + sizeof(Oid) + 2 * sizeof(int));
+
+    if (block == NULL)
+        return 0;
+    wire->values = (const char **)block;
+    wire->types = (Oid *)(block + n * sizeof(char *));
+    wire->lengths = (int *)(wire->types + n);
+    wire->formats = wire->lengths + n;
+    for (int i = 0; i < params->n; i++) {
+        const struct param *p = &params->list[i];
+
+        wire->types[i] = p->oid;
+        /* A value of no bytes still needs an address: NULL is the null. */
+        wire->values[i] = p->length < 0           ? NULL
+                          : params->bytes == NULL ? ""
+                                                  : params->bytes + p->at;
+        wire->lengths[i] = p->length;
+        wire->formats[i] = 1;
+    }
+    return 1;
+}
+
+static int send_one(struct link *link, const struct statement *s)
+{
+    struct wire wire;
+    int sent;
+
+    if (s->sql.failed || s->params.failed || !pack(&wire, &s->params))
+        return 0;
+    sent = PQsendQueryParams(link->conn, s->sql.p, s->params.n, wire.types, wire.values,
+                             wire.lengths, wire.formats, 1);
+    free(wire.values);
+    return sent;
+}
+
+static void add_setting(struct text *sql, struct params *params, const char *name,
+                        int64_t value, const char *unit)
+{
+    char text[48];
+
+    snprintf(text, sizeof(text), "%lld%s", (long long)value, unit);
+    text_format(sql, ", set_config('%s', $%d, true)", name,
+                params_text(params, ov_str_of(text)));
+}
+
+/* What the server shall keep to, for this transaction alone. */
+static void make_settings(const struct job *job, struct statement *s)
+{
+    const struct settings *settings = &job->session->settings;
+    int64_t left = job->call->deadline_ns != 0 ? ov_call_wait_ms(job->call) : 0;
+
+    if (job->call->deadline_ns != 0 && left < 1)
+        left = 1;
+    if (settings->statement_ms != 0 && (left == 0 || settings->statement_ms < left))
+        left = settings->statement_ms;
+    text_add(&s->sql, "SELECT set_config('jit', 'off', true)");
+    add_setting(&s->sql, &s->params, "statement_timeout", left, "ms");
+    add_setting(&s->sql, &s->params, "lock_timeout", settings->lock_ms, "ms");
+    if (job->ef_search > 0) {
+        add_setting(&s->sql, &s->params, "hnsw.ef_search", job->ef_search, "");
+        if (session_env(job->session).version >= 800)
+            text_add(&s->sql,
+                     ", set_config('hnsw.iterative_scan', 'relaxed_order', true)");
+    }
+    if (job->build && settings->build_memory > 0)
+        add_setting(&s->sql, &s->params, "maintenance_work_mem",
+                    settings->build_memory / 1024, "kB");
+    if (job->build && settings->build_workers >= 0)
+        add_setting(&s->sql, &s->params, "max_parallel_maintenance_workers",
+                    settings->build_workers, "");
+}
+
+/* Nothing has reached the server while this fails: it acts at the Sync. */
+static int send_all(struct job *job, struct link *link, const struct statement *settings)
+{
+    if (PQenterPipelineMode(link->conn) != 1)
+        return 0;
+    if (settings != NULL && !send_one(link, settings))
+        return 0;
+    for (const struct statement *s = job->first; s != NULL; s = s->next)
+        if (!send_one(link, s))
+            return 0;
+    return PQpipelineSync(link->conn) == 1;
+}
+
+/* ---------------------------------------------------------------- answering */
+
+struct turn {
+    struct job *job;
+    struct link *link;
+    struct ov_call call; /* the job's, and after a cancellation the last word's */
+    int32_t why;         /* OV_OK, or why the server was asked to stop */
+    int dead;
+};
+
+/* Wait for the socket; a deadline or a cancellation turns into asking to stop, once. */
+static int await(struct turn *turn, short events)
+{
+    int32_t status = link_wait(turn->link, events, &turn->call, 0);
+
+    if (status == OV_OK)
+        return 1;
+    if (turn->why == OV_OK && (status == OV_DEADLINE || status == OV_CANCELLED)) {
+        turn->why = status;
+        link_cancel(turn->link);
+        turn->call.deadline_ns = link_now() + LAST_WORD_NS;
+        turn->call.cancelled = NULL;
+        turn->call.cancel_fd = -1;
+        return 1;
+    }
+    turn->dead = 1;
+    return 0;
+}
+
+static PGresult *next_result(struct turn *turn)
+{
+    PGconn *conn = turn->link->conn;
+    int more = 1;
+
+    while (!turn->dead) {
+        if (more)
+            more = PQflush(conn);
+        if (more < 0)
+            break;
+        if (!PQisBusy(conn))
+            return PQgetResult(conn);
+        if (!await(turn, more > 0 ? POLLIN | POLLOUT : POLLIN))
+            return NULL;
+        if (!PQconsumeInput(conn))
+            break;
+    }
+    turn->dead = 1;
+    return NULL;
+}
+
+static void note_failure(struct turn *turn, const struct statement *s,
+                         const PGresult *result, struct ov_error *err)
+{
+    struct job *job = turn->job;
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    if (err->code != OV_OK)
+        return;
+    job->failed = s;
+    fault_say(turn->link, result, job->call, FAULT_WRITE, err);
+    if (sqlstate == NULL) {
+        turn->dead = 1;
+        return;
+    }
+    snprintf(job->sqlstate, sizeof(job->sqlstate), "%s", sqlstate);
+    if (turn->why != OV_OK && err->code == OV_DEADLINE)
+        err->code = turn->why;
+    turn->dead |= fault_ends_link(sqlstate);
+}
+
+/* All results until the Sync. settings has its own, which nobody looks at. */
+static void collect(struct turn *turn, struct statement *settings, struct ov_error *err)
+{
+    struct statement *s = settings != NULL ? settings : turn->job->first;
+
+    while (!turn->dead) {
+        PGresult *result = next_result(turn);
+        ExecStatusType kind = PQresultStatus(result);
+
+        if (turn->dead)
+            return;
+        if (result == NULL) { /* the end of one statement's results */
+            if (s != NULL)
+                s = s == settings ? turn->job->first : s->next;
+            continue;
+        }
+        if (kind == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            return;
+        }
+        if (kind == PGRES_TUPLES_OK || kind == PGRES_COMMAND_OK) {
+            if (s != NULL) {
+                PQclear(s->result);
+                s->result = result;
+                continue;
+            }
+        } else if (kind != PGRES_PIPELINE_ABORTED) {
+            note_failure(turn, s, result, err);
+        }
+        PQclear(result);
+    }
+}
+
+/* The link went, or did not answer in time. */
+static int32_t say_lost(const struct turn *turn, struct ov_error *err)
+{
+    int uncertain = turn->job->kind == JOB_WRITE;
+
+    if (err->code != OV_OK)
+        return err->code;
+    if (turn->why == OV_OK)
+        return fault_say(turn->link, NULL, turn->job->call,
+                         uncertain ? FAULT_UNCERTAIN : FAULT_READ, err);
+    ov_fail(err, turn->why,
+            turn->why == OV_DEADLINE
+                ? "the deadline passed and the server does not answer"
+                : "cancelled, and the server does not answer");
+    if (uncertain)
+        err->flags |= OV_ERR_UNCERTAIN;
+    return turn->why;
+}
+
+static int32_t converse(struct job *job, struct link *link, int *good,
+                        struct ov_error *err)
+{
+    struct statement settings = { 0 };
+    struct turn turn = { .job = job, .link = link, .call = *job->call };
+    int first = job->link == NULL;
+
+    *good = 0;
+    link->notice[0] = '\0';
+    if (first)
+        make_settings(job, &settings);
+    if (!send_all(job, link, first ? &settings : NULL)) {
+        clear(&settings);
+        if (PQstatus(link->conn) == CONNECTION_OK)
+            return ov_no_memory(err);
+        return fault_say(link, NULL, job->call, FAULT_READ, err);
+    }
+    collect(&turn, first ? &settings : NULL, err);
+    clear(&settings);
+    if (turn.dead)
+        return say_lost(&turn, err);
+    *good = PQexitPipelineMode(link->conn) == 1;
+    return err->code;
+}
+
+int32_t job_run(struct job *job, struct ov_error *err)
+{
+    struct ov_session *session = job->session;
+    struct link *link = job->link;
+    struct ov_error own = OV_ERROR_INIT;
+    int32_t status;
+    int good, flush;
+
+    if (job->no_memory)
+        return ov_no_memory(err);
+    status = ov_checkpoint(job->call, err);
+    if (status == OV_OK && link == NULL)
+        status = pool_take(&session->pool, job->call, &link, err);
+    if (status != OV_OK)
+        return status;
+    status = converse(job, link, &good, &own);
+    if (job->link == NULL || !good) {
+        flush = !good && status == OV_UNAVAILABLE;
+        pool_give(&session->pool, link, good);
+        job->link = NULL;
+        if (flush)
+            pool_flush(&session->pool);
+    }
+    if (status != OV_OK && err->code == OV_OK)
+        *err = own;
+    return status;
+}
+
+int32_t job_do(struct job *job, const char *sql, struct ov_error *err)
+{
+    int32_t status;
+
+    text_add(&job_add(job)->sql, sql);
+    status = job_run(job, err);
+    if (status == OV_OK)
+        job_reset(job);
+    return status;
+}
+
+int32_t job_begin(struct job *job, struct ov_error *err)
+{
+    int32_t status = ov_checkpoint(job->call, err);
+    struct link *link;
+    int good;
+
+    if (status == OV_OK)
+        status = pool_take(&job->session->pool, job->call, &link, err);
+    if (status != OV_OK)
+        return status;
+    /* BEGIN goes first, or the settings would end with the pipeline. */
+    text_add(&job_add(job)->sql, "BEGIN");
+    make_settings(job, job_add(job));
+    job->link = link;
+    if (job->no_memory)
+        good = 0, status = ov_no_memory(err);
+    else
+        status = converse(job, link, &good, err);
+    if (status != OV_OK) {
+        pool_give(&job->session->pool, link, 0);
+        job->link = NULL;
+    }
+    job_reset(job);
+    return status;
+}
+
+int32_t job_commit(struct job *job, struct ov_error *err)
+{
+    int32_t status = job_do(job, "COMMIT", err);
+
+    if (job->link != NULL && status == OV_OK) {
+        pool_give(&job->session->pool, job->link, 1);
+        job->link = NULL;
+    }
+    return status;
+}
+
+void job_end(struct job *job)
+{
+    job_reset(job);
+    if (job->link != NULL) {
+        struct ov_error ignored = OV_ERROR_INIT;
+        const struct ov_call soon = { .size = sizeof(soon),
+                                      .deadline_ns = link_now() + LAST_WORD_NS,
+                                      .cancel_fd = -1 };
+        struct link *link;
+        int32_t status;
+
+        job->call = &soon;
+        job->no_memory = 0;
+        status = job_do(job, "ROLLBACK", &ignored);
+        link = job->link;
+        job->link = NULL;
+        job_reset(job);
+        if (link != NULL)
+            pool_give(&job->session->pool, link, status == OV_OK);
+    }
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static uint64_t bits_64(const PGresult *result, int row, int column)
+{
+    uint64_t value = 0;
+
+    if (PQgetlength(result, row, column) == 8)
+        memcpy(&value, PQgetvalue(result, row, column), 8);
+    return be64toh(value);
+}
+
+int64_t job_int8(const PGresult *result, int row, int column)
+{
+    return (int64_t)bits_64(result, row, column);
+}
+
+int32_t job_int4(const PGresult *result, int row, int column)
+{
+    uint32_t value = 0;
+
+    if (PQgetlength(result, row, column) == 4)
+        memcpy(&value, PQgetvalue(result, row, column), 4);
+    return (int32_t)be32toh(value);
+}
+
+double job_float8(const PGresult *result, int row, int column)
+{
+    uint64_t bits = bits_64(result, row, column);
+    double value;
+
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+int job_bool(const PGresult *result, int row, int column)
+{
+    return PQgetlength(result, row, column) == 1 &&
+           PQgetvalue(result, row, column)[0] != 0;
+}
+
+struct ov_str job_text(const PGresult *result, int row, int column)
+{
+    return (struct ov_str){ PQgetvalue(result, row, column),
+                            (uint64_t)PQgetlength(result, row, column) };
+}
+
+int64_t job_affected(const PGresult *result)
+{
+    int64_t n = 0;
+
+    return ov_int_parse(ov_str_of(PQcmdTuples((PGresult *)(uintptr_t)result)), &n) ==
+                   OV_OK
+               ? n
+               : 0;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.h - an open store: its settings, its connections, what its server can do. */
+#ifndef OV_PGVECTOR_SESSION_H
+#define OV_PGVECTOR_SESSION_H
+
+#include "link.h"
+#include "params.h"
+
+/* Of one database: numbers of types differ from database to database. */
+struct env {
+    int32_t server;  /* 150020 */
+    int32_t version; /* of the extension: 800 for 0.8.0; 0: it is not there */
+    uint32_t vector; /* type numbers */
+    uint32_t vectors;
+    int usable;                 /* the role may use the extension's schema */
+    char extension[NAME_BYTES]; /* its schema */
+    char role[NAME_BYTES];
+};
+
+struct ov_session {
+    struct settings settings;
+    struct pool pool;
+    pthread_mutex_t mutex; /* of env */
+    struct env env;
+};
+
+/* A copy. */
+struct env session_env(struct ov_session *session);
+/* Ask the server again. */
+int32_t session_look(struct ov_session *session, const struct ov_call *call,
+                     struct ov_error *err);
+
+/* The extension there and usable, else OV_DENIED with what an administrator must run. */
+int32_t session_need_vector(struct ov_session *session, const struct ov_call *call,
+                            struct env *env, struct ov_error *err);
+
+/* Operations of the table. */
+int32_t session_open(uint64_t store, const struct ov_scalar *settings,
+                     const struct ov_call *call, struct ov_session **out,
+                     struct ov_error *err);
+void session_close(struct ov_session *session);
+int32_t session_ability(struct ov_session *session, const struct ov_call *call,
+                        struct ov_ability *out, struct ov_error *err);
+int32_t session_ping(struct ov_session *session, const struct ov_call *call,
+                     struct ov_error *err);
+
+/* Given to ov_backend_get. */
+extern const struct ov_services *session_services;
+
+#endif
