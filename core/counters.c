@@ -16,6 +16,7 @@ static const char *const names[OPERATIONS] = {
     [OP_ALTER] = "alter",
     [OP_INDEX_PUT] = "index_put",
     [OP_INDEX_DROP] = "index_drop",
+    [OP_CHECK] = "check",
     [OP_UPSERT] = "upsert",
     [OP_UPDATE] = "update",
     [OP_REMOVE] = "remove",

@@ -22,6 +22,7 @@ enum operation {
     OP_ALTER,
     OP_INDEX_PUT,
     OP_INDEX_DROP,
+    OP_CHECK,
     OP_UPSERT,
     OP_UPDATE,
     OP_REMOVE,

@@ -85,7 +85,8 @@ static int32_t read_key(struct call *call, struct value_maker *maker,
     for (i = 0; i < record->doc->n; i++)
         if (record->fields[i] == key)
             return value_key(maker, key, record->doc->u.members[i].value, out);
-    if (strcmp(key->name, AUTO_KEY) == 0 && call->operation == OP_UPSERT) {
+    if (strcmp(key->name, AUTO_KEY) == 0 &&
+        (call->operation == OP_UPSERT || call->operation == OP_CHECK)) {
         *out = ov_int_cell(OV_INT64, next_auto_id());
         return OV_OK;
     }

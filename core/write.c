@@ -78,6 +78,30 @@ int32_t ov_collection_upsert(struct ov_collection *collection,
     return call_leave(&call, call_run(&call, run_upsert, &task));
 }
 
+static int32_t run_check(struct call *call, void *ctx)
+{
+    const struct write_task *task = ctx;
+    struct batches batches = { .n = 0 };
+    int32_t status = batch_of_upsert(call, task->records, NULL, &batches);
+
+    call->rows = batches.rows;
+    batch_clear(&batches);
+    return status;
+}
+
+int32_t ov_collection_check(struct ov_collection *collection,
+                            const struct ov_doc *records,
+                            const struct ov_call_options *options, struct ov_error *err)
+{
+    struct write_task task = { .records = records };
+    struct call call;
+    int32_t status = call_enter(&call, collection, OP_CHECK, options, err);
+
+    if (status != OV_OK)
+        return status;
+    return call_leave(&call, call_run(&call, run_check, &task));
+}
+
 /* ---------------------------------------------------------------------- set */
 
 static int32_t forward_update(struct call *call, void *ctx)

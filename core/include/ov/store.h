@@ -145,6 +145,10 @@ int32_t ov_index_meta(struct ov_collection *collection, const char *name,
 int32_t ov_collection_upsert(struct ov_collection *collection,
                              const struct ov_doc *records, const int64_t *ttl_s,
                              const struct ov_call_options *options, struct ov_error *err);
+/* Would these records be taken? As upsert, and nothing is written. */
+int32_t ov_collection_check(struct ov_collection *collection,
+                            const struct ov_doc *records,
+                            const struct ov_call_options *options, struct ov_error *err);
 /* Sets the fields given and keeps the others; ends any time to live. OV_NO_RECORD names
  * the keys that are missing ("record not found ..."). */
 int32_t ov_collection_set(struct ov_collection *collection, const struct ov_doc *records,
