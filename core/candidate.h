@@ -70,6 +70,8 @@ struct candidate *catalogue_find(const struct catalogue *catalogue, const char *
 
 /* The finding that counts now. */
 const struct finding *candidate_finding(const struct candidate *candidate);
+/* 1: that is its name or one of its aliases. */
+int candidate_answers(const struct candidate *candidate, const char *name);
 void candidate_show(const struct candidate *candidate, struct ov_candidate *out);
 
 /* ------------------------------------------------------------------ scan.c */

@@ -97,6 +97,12 @@ static int has_word(const char *words, const char *word, size_t n)
     return 0;
 }
 
+int candidate_answers(const struct candidate *candidate, const char *name)
+{
+    return strcmp(candidate->name, name) == 0 ||
+           has_word(candidate->aliases, name, strlen(name));
+}
+
 static void mark_shadowed(struct catalogue *catalogue, size_t at)
 {
     struct candidate *late = catalogue->items[at];

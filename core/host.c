@@ -261,24 +261,46 @@ static int32_t say_unknown(const struct catalogue *catalogue, const char *name,
                    refused[0] != '\0' ? "; refused: " : "", refused);
 }
 
-/* The candidate of that name was refused, or there is none. */
-static int32_t say_why_not(const struct catalogue *catalogue, const char *name,
-                           struct ov_error *err)
+/* The one of that name or alias that was refused; NULL when there is none. */
+static const struct candidate *find_refused(const struct catalogue *catalogue,
+                                            const char *name)
 {
     for (size_t i = 0; i < catalogue->n; i++) {
         const struct candidate *candidate = catalogue->items[i];
-        const struct finding *finding = candidate_finding(candidate);
-        const struct verdict_info *info = verdict_info(finding->verdict);
 
-        if (info->status == OV_REFUSED && strcmp(candidate->name, name) == 0)
-            return ov_fail(err, OV_NOT_FOUND, "provider '%s' is refused: %s: %s", name,
-                           info->id, finding->reason);
+        if (verdict_info(candidate_finding(candidate)->verdict)->status == OV_REFUSED &&
+            candidate_answers(candidate, name))
+            return candidate;
     }
-    return say_unknown(catalogue, name, err);
+    return NULL;
 }
 
-static int32_t find_provider(const struct catalogue *catalogue, const char *name,
-                             const struct provider **out, struct ov_error *err)
+/* A file that took the place of a good one and is refused does not end its service. */
+static int32_t find_older(struct ov_host *host, const struct catalogue *catalogue,
+                          const char *name, const struct provider **out,
+                          struct ov_error *err)
+{
+    const struct candidate *refused = find_refused(catalogue, name);
+    const struct provider *older = refused == NULL ? NULL : loader_older(refused);
+    const struct finding *finding;
+
+    if (refused == NULL)
+        return say_unknown(catalogue, name, err);
+    finding = candidate_finding(refused);
+    if (older == NULL)
+        return ov_fail(err, OV_NOT_FOUND, "provider '%s' is refused: %s: %s", name,
+                       verdict_info(finding->verdict)->id, finding->reason);
+    host_log(host, OV_LOG_WARNING, NULL,
+             "%s: %s: %s; version %s, loaded before, goes on serving",
+             verdict_info(finding->verdict)->id, refused->path, finding->reason,
+             older->version);
+    *out = older;
+    return OV_OK;
+}
+
+static int32_t find_provider(struct ov_host *host, const struct catalogue *catalogue,
+                             const char *name, const struct provider **out,
+                             struct ov_error *err)
 {
     const struct candidate *other;
     struct candidate *candidate = catalogue_find(catalogue, name, &other);
@@ -286,7 +308,7 @@ static int32_t find_provider(const struct catalogue *catalogue, const char *name
     int32_t status;
 
     if (candidate == NULL)
-        return say_why_not(catalogue, name, err);
+        return find_older(host, catalogue, name, out, err);
     if (other != NULL)
         return ov_fail(err, OV_INVALID,
                        "alias '%s' is ambiguous: name the provider '%s' or '%s'", name,
@@ -295,7 +317,7 @@ static int32_t find_provider(const struct catalogue *catalogue, const char *name
     if (status != OV_OK)
         return status;
     if (provider == NULL)
-        return say_why_not(catalogue, candidate->name, err);
+        return find_older(host, catalogue, candidate->name, out, err);
     *out = provider;
     return OV_OK;
 }
@@ -309,7 +331,7 @@ int32_t host_provider(struct ov_host *host, const char *name, const struct provi
     if (name == NULL || name[0] == '\0')
         return ov_fail(err, OV_INVALID, "a provider without a name");
     catalogue = hold_catalogue(host);
-    status = find_provider(catalogue, name, out, err);
+    status = find_provider(host, catalogue, name, out, err);
     catalogue_unref(catalogue);
     return status;
 }

@@ -429,3 +429,19 @@ void loader_recall(struct candidate *candidate)
         candidate->generation = count_generations(candidate);
     lock_leave(&lock);
 }
+
+const struct provider *loader_older(const struct candidate *candidate)
+{
+    const struct module *best = NULL;
+
+    if (candidate->folder == NULL)
+        return NULL;
+    lock_take(&lock);
+    for (const struct module *module = modules; module != NULL; module = module->next)
+        if (module->state == DONE && module->finding.verdict == VERDICT_OK &&
+            names_file(module, candidate) &&
+            (best == NULL || module->generation > best->generation))
+            best = module;
+    lock_leave(&lock);
+    return best == NULL ? NULL : &best->provider;
+}

@@ -18,6 +18,9 @@ int32_t loader_load(struct candidate *candidate, const struct provider **out,
                     struct ov_error *err);
 /* Tell the candidate what is known of its file without loading anything. */
 void loader_recall(struct candidate *candidate);
+/* The last good file that was loaded from the candidate's path; NULL when there is none.
+ */
+const struct provider *loader_older(const struct candidate *candidate);
 /* 1 while this thread runs a provider's constructors or its ov_backend_get. */
 int loader_inside(void);
 

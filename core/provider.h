@@ -25,7 +25,8 @@ struct provider {
     struct gate *gate; /* of an OV_SERIAL provider: the one for all its stores */
 };
 
-/* The newest usable provider of that name or alias, loaded now if need be. */
+/* The newest usable provider of that name or alias, loaded now if need be. When the file
+ * was replaced by one that is refused, that is the one loaded before. */
 int32_t host_provider(struct ov_host *host, const char *name, const struct provider **out,
                       struct ov_error *err);
 

@@ -3,6 +3,7 @@
  * test_zoo.c - every verdict is given to an object with that one fault, and to nothing
  * else: with its check switched off the same object goes on to the next stage.
  */
+#include "folder.h"
 #include "loader.h"
 #include "provider.h"
 #include "support.h"
@@ -18,112 +19,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* ------------------------------------------------------------------- a plugin folder */
-
-static char folder[512];
-static char extra[1024]; /* what stands on the path behind the folder */
-
-static void make_folder(void)
-{
-    snprintf(folder, sizeof(folder), "%s", temp_path("plugins"));
-    ck_assert_int_eq(mkdir(folder, 0700), 0);
-    extra[0] = '\0';
-}
-
-static const char *in_folder(const char *file)
-{
-    static char paths[4][640];
-    static unsigned int next;
-    char *path = paths[next++ % 4];
-
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, file);
-    return path;
-}
-
-static const char *so_name(const char *object)
-{
-    static char names[4][64];
-    static unsigned int next;
-    char *name = names[next++ % 4];
-
-    snprintf(name, sizeof(names[0]), "libov_backend_%s.so", object);
-    return name;
-}
-
-/* A file of the zoo, to a place in the folder; by rename, as an operator should. */
-static void put_file(const char *from, const char *to)
-{
-    char path[640];
-    size_t n = 0;
-    char *bytes;
-
-    snprintf(path, sizeof(path), "%s/%s", getenv("OV_ZOO"), from);
-    bytes = read_text(path, &n);
-    ck_assert_msg(bytes != NULL, "no zoo object '%s'", path);
-    write_bytes(in_folder("new"), bytes, n);
-    free(bytes);
-    ck_assert_int_eq(chmod(in_folder("new"), 0644), 0);
-    ck_assert_int_eq(rename(in_folder("new"), to), 0);
-}
-
-static void put(const char *object)
-{
-    put_file(so_name(object), in_folder(so_name(object)));
-}
-
-static struct ov_host *open_host(void)
-{
-    struct ov_host_options options = { .size = sizeof(options) };
-    struct ov_host *host = NULL;
-    char path[1600];
-
-    snprintf(path, sizeof(path), "%s%s", folder, extra);
-    options.plugin_path = path;
-    ck_ok(ov_host_open(&options, &host, &err));
-    return host;
-}
-
-/* ------------------------------------------------------------------ what was found */
-
-struct found {
-    const char *wanted; /* the end of the path */
-    int n;
-    uint32_t status;
-    char verdict[64], stage[32], reason[400], remedy[300], warning[512];
-};
-
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static void take(void *ctx, const struct ov_candidate *candidate)
-{
-    struct found *found = ctx;
-
-    ck_assert_ptr_nonnull(verdict_info(VERDICT_OK));
-    if (!ends_with(candidate->path, found->wanted))
-        return;
-    found->n++;
-    found->status = candidate->status;
-    snprintf(found->verdict, sizeof(found->verdict), "%s", candidate->verdict);
-    snprintf(found->stage, sizeof(found->stage), "%s", candidate->stage);
-    snprintf(found->reason, sizeof(found->reason), "%s", candidate->reason);
-    snprintf(found->remedy, sizeof(found->remedy), "%s", candidate->remedy);
-    snprintf(found->warning, sizeof(found->warning), "%s", candidate->warning);
-}
-
-static struct found look(struct ov_host *host, const char *wanted)
-{
-    struct found found = { .wanted = wanted };
-
-    ov_host_candidates(host, take, &found);
-    ck_assert_msg(found.n > 0, "nothing ends with '%s'", wanted);
-    return found;
-}
 
 /* ----------------------------------------------------------------------- the objects */
 
@@ -157,7 +52,7 @@ static void open_for_all(void)
 static void second_folder(void)
 {
     put("good");
-    snprintf(extra, sizeof(extra), ":%s/second", folder);
+    snprintf(extra_path, sizeof(extra_path), ":%s/second", folder);
     ck_assert_int_eq(mkdir(in_folder("second"), 0700), 0);
     put_file(so_name("good_2"), in_folder("second/libov_backend_good.so"));
 }
@@ -165,37 +60,37 @@ static void second_folder(void)
 static void repeat_folder(void)
 {
     put("good");
-    snprintf(extra, sizeof(extra), ":%s/.", folder);
+    snprintf(extra_path, sizeof(extra_path), ":%s/.", folder);
 }
 
 static void add_empty(void)
 {
     put("good");
-    snprintf(extra, sizeof(extra), ":");
+    snprintf(extra_path, sizeof(extra_path), ":");
 }
 
 static void add_relative(void)
 {
     put("good");
     ck_assert_int_eq(chdir(temp_dir()), 0);
-    snprintf(extra, sizeof(extra), ":relative");
+    snprintf(extra_path, sizeof(extra_path), ":relative");
 }
 
 static void add_missing(void)
 {
-    snprintf(extra, sizeof(extra), ":/nonexistent");
+    snprintf(extra_path, sizeof(extra_path), ":/nonexistent");
 }
 
 static void add_file(void)
 {
     put("good");
-    snprintf(extra, sizeof(extra), ":%s", in_folder(so_name("good")));
+    snprintf(extra_path, sizeof(extra_path), ":%s", in_folder(so_name("good")));
 }
 
 static void add_loop(void)
 {
     ck_assert_int_eq(symlink("loop", in_folder("loop")), 0);
-    snprintf(extra, sizeof(extra), ":%s", in_folder("loop"));
+    snprintf(extra_path, sizeof(extra_path), ":%s", in_folder("loop"));
 }
 
 static void bring_old_library(void)
