@@ -74,13 +74,19 @@ static int compare_numbers(const struct number *a, const struct number *b)
     return b->is_int ? -compare_mixed(b->i, a->f) : compare_doubles(a->f, b->f);
 }
 
-static int64_t add_clamped(int64_t a, int64_t b)
+/* As far as int64 goes. */
+static int64_t step_down(int64_t from, uint64_t steps)
 {
-    int64_t sum;
+    uint64_t room = (uint64_t)from - (uint64_t)INT64_MIN;
 
-    if (!__builtin_add_overflow(a, b, &sum))
-        return sum;
-    return b < 0 ? INT64_MIN : INT64_MAX;
+    return steps > room ? INT64_MIN : (int64_t)((uint64_t)from - steps);
+}
+
+static int64_t step_up(int64_t from, uint64_t steps)
+{
+    uint64_t room = (uint64_t)INT64_MAX - (uint64_t)from;
+
+    return steps > room ? INT64_MAX : (int64_t)((uint64_t)from + steps);
 }
 
 /* --------------------------------------------------------------------- reading */
@@ -147,10 +153,10 @@ static void spread(const struct leaf *leaf, const struct number *center, double 
 
     if (exact && leaf->field->kind != KIND_FLOAT32) {
         /* Whole numbers lie at whole distances. */
-        int64_t reach = radius >= 0x1p63 ? INT64_MAX : (int64_t)floor(radius);
+        uint64_t reach = radius >= 0x1p64 ? UINT64_MAX : (uint64_t)floor(radius);
 
-        low.i = add_clamped(whole, -reach);
-        high.i = add_clamped(whole, reach);
+        low.i = step_down(whole, reach);
+        high.i = step_up(whole, reach);
     } else {
         double middle = center->is_int ? (double)center->i : center->f;
 
