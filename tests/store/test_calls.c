@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_calls.c - retries, uncertain answers, stale handles, deadlines, cancellation,
+ * gates, counters: against a provider that fails, waits and blocks to order.
+ */
+#include "store_support.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+
+#define META                                                                  \
+    "{'Fields':[{'FieldName':'id','FieldType':'string','IsPrimaryKey':true}," \
+    "{'FieldName':'v','FieldType':'vector','Dim':4}]}"
+#define ONE "[{'id':'a','v':[1,0,0,0]}]"
+
+static void open_script(const char *provider, const char *script)
+{
+    char keys[512];
+
+    snprintf(keys, sizeof(keys), "script = \"%s\"", script);
+    open_store(provider, keys);
+    open_collection(META);
+}
+
+struct tally {
+    const char *name;
+    int64_t value;
+};
+
+static void take_count(void *ctx, const struct ov_note *note)
+{
+    struct tally *tally = ctx;
+    int64_t value;
+
+    if (ov_str_equal(note->name, ov_str_of(tally->name)) &&
+        ov_int_parse(note->text, &value) == OV_OK)
+        tally->value = value;
+}
+
+/* How often the provider was asked. */
+static int64_t calls_of(const char *operation)
+{
+    struct tally tally = { operation, 0 };
+    struct ov_call_options options = { .size = sizeof(options), .note = take_count };
+
+    options.note_ctx = &tally;
+    ck_ok(ov_store_act(env.store, "counts", NULL, 0, &options, &err));
+    return tally.value;
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct ov_call_options within_ms(int64_t ms)
+{
+    struct ov_call_options options = { .size = sizeof(options) };
+
+    options.timeout_ns = ms * 1000000;
+    return options;
+}
+
+static int32_t count_now(const struct ov_call_options *options, uint64_t *count)
+{
+    return ov_collection_count(env.collection, NULL, count, options, &err);
+}
+
+/* ------------------------------------------------------------------ retries */
+
+START_TEST(a_fault_that_passed_without_effect_is_tried_again)
+{
+    open_script("scripted", "upsert 1-2 OV_BUSY retryable");
+    ck_ok(upsert(ONE));
+    ck_assert_int_eq(calls_of("upsert"), 3);
+    ck_assert_int_eq(err.code, OV_OK);
+}
+END_TEST
+
+START_TEST(a_fault_without_a_flag_is_not_tried_again)
+{
+    open_script("scripted", "upsert 1 OV_UNAVAILABLE");
+    ck_fails(OV_UNAVAILABLE, upsert(ONE));
+    ck_assert_int_eq(calls_of("upsert"), 1);
+}
+END_TEST
+
+START_TEST(an_uncertain_write_that_can_be_repeated_is_repeated)
+{
+    open_script("scripted", "upsert 1 OV_UNAVAILABLE uncertain done");
+    ck_ok(upsert(ONE));
+    ck_assert_int_eq(calls_of("upsert"), 2);
+}
+END_TEST
+
+START_TEST(an_uncertain_removal_is_reported_and_never_repeated)
+{
+    uint64_t removed = 77;
+
+    open_script("scripted", "remove 1 OV_UNAVAILABLE uncertain done");
+    ck_ok(upsert(ONE));
+    ck_fails(OV_UNAVAILABLE,
+             ov_collection_remove(env.collection, json("['a']"), &removed, NULL, &err));
+    ck_assert_uint_eq(err.flags & OV_ERR_UNCERTAIN, OV_ERR_UNCERTAIN);
+    ck_assert_uint_eq(removed, 77);
+    ck_assert_int_eq(calls_of("remove"), 1);
+}
+END_TEST
+
+START_TEST(a_partial_write_is_never_repeated)
+{
+    open_script("scripted", "upsert 1 OV_NO_SPACE partial retryable row=0");
+    ck_fails(OV_NO_SPACE, upsert(ONE));
+    ck_assert_int_eq(calls_of("upsert"), 1);
+}
+END_TEST
+
+START_TEST(retries_end_with_the_deadline_and_the_last_error)
+{
+    struct ov_call_options options = within_ms(150);
+    int64_t begun;
+    uint64_t count = 77;
+
+    open_script("scripted", "count * OV_UNAVAILABLE retryable");
+    begun = clock_ms();
+    ck_fails(OV_UNAVAILABLE, count_now(&options, &count));
+    ck_assert_int_le(clock_ms() - begun, 250);
+    ck_assert_int_ge(calls_of("count"), 3);
+    ck_assert_uint_eq(count, 77);
+}
+END_TEST
+
+START_TEST(the_provider_may_say_how_long_to_wait)
+{
+    int64_t begun;
+    uint64_t count;
+
+    open_script("scripted", "count 1 OV_BUSY retryable after=200");
+    begun = clock_ms();
+    ck_ok(count_now(NULL, &count));
+    ck_assert_int_ge(clock_ms() - begun, 200);
+}
+END_TEST
+
+/* -------------------------------------------------------------------- stale */
+
+START_TEST(a_stale_handle_is_opened_anew_once)
+{
+    uint64_t count = 0;
+
+    open_script("scripted", "count 1 OV_STALE");
+    ck_ok(upsert(ONE));
+    ck_ok(count_now(NULL, &count));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_eq(calls_of("count"), 2);
+    ck_assert_int_eq(calls_of("collection_open"), 3); /* create looked as well */
+    ck_assert_int_eq(calls_of("collection_close"), 1);
+}
+END_TEST
+
+START_TEST(a_collection_that_stays_stale_is_an_error)
+{
+    uint64_t count = 0;
+
+    open_script("scripted", "count * OV_STALE");
+    ck_fails(OV_STALE, count_now(NULL, &count));
+    ck_assert_int_eq(calls_of("count"), 2);
+}
+END_TEST
+
+START_TEST(a_collection_dropped_and_made_anew_is_served_by_the_old_handle)
+{
+    uint64_t count = 9;
+    int dropped = 0;
+
+    open_script("scripted", "");
+    ck_ok(upsert(ONE));
+    ck_ok(ov_store_drop(env.store, "c", &dropped, NULL, &err));
+    ck_assert_int_eq(dropped, 1);
+    ck_fails(OV_NOT_FOUND, count_now(NULL, &count));
+    ck_says("'c'");
+    ck_ok(ov_store_create(env.store, "c",
+                          json("{'Fields':[{'FieldName':'k','FieldType':'int64',"
+                               "'IsPrimaryKey':true},{'FieldName':'w','FieldType':"
+                               "'vector','Dim':8}]}"),
+                          NULL, NULL, NULL, &err));
+    ck_ok(count_now(NULL, &count));
+    ck_assert_uint_eq(count, 0);
+    ck_ok(upsert("[{'k':7,'w':[1,2,3,4,5,6,7,8]}]"));
+    ck_fails(OV_INVALID, upsert(ONE));
+    ck_says("no field 'id'");
+}
+END_TEST
+
+/* -------------------------------------------------- deadline, cancellation */
+
+START_TEST(a_provider_that_blocks_ends_with_the_deadline)
+{
+    struct ov_call_options options = within_ms(100);
+    int64_t begun;
+    uint64_t count = 77;
+
+    open_script("scripted", "count 1 block");
+    begun = clock_ms();
+    ck_fails(OV_DEADLINE, count_now(&options, &count));
+    ck_assert_int_le(clock_ms() - begun, 200);
+    ck_assert_uint_eq(count, 77);
+}
+END_TEST
+
+struct firing {
+    struct ov_cancel *cancel;
+    int64_t after_ms;
+};
+
+static void *fire_later(void *ctx)
+{
+    const struct firing *firing = ctx;
+    struct timespec pause = { 0, firing->after_ms * 1000000 };
+
+    nanosleep(&pause, NULL);
+    ov_cancel_fire(firing->cancel);
+    return NULL;
+}
+
+static void cancel_during(const char *script)
+{
+    struct ov_call_options options = within_ms(20000);
+    struct firing firing = { .after_ms = 50 };
+    pthread_t thread;
+    int64_t begun;
+    uint64_t count = 77;
+
+    open_script("scripted", script);
+    ck_ok(ov_cancel_new(&firing.cancel, &err));
+    options.cancel = firing.cancel;
+    begun = clock_ms();
+    pthread_create(&thread, NULL, fire_later, &firing);
+    ck_fails(OV_CANCELLED, count_now(&options, &count));
+    ck_assert_int_le(clock_ms() - begun, 150);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(count, 77);
+    ck_fails(OV_CANCELLED, count_now(&options, &count));
+    ck_says("before it began");
+    ck_assert_int_le(calls_of("count"), 5);
+    ov_cancel_free(firing.cancel);
+}
+
+START_TEST(cancelling_ends_a_call_inside_the_provider)
+{
+    cancel_during("count 1 block");
+}
+END_TEST
+
+START_TEST(cancelling_ends_the_wait_between_attempts)
+{
+    cancel_during("count * OV_BUSY retryable after=10000");
+}
+END_TEST
+
+/* --------------------------------------------------------------------- gate */
+
+static void *blocking_count(void *ctx)
+{
+    const struct ov_call_options *options = ctx;
+    uint64_t count;
+
+    ov_collection_count(env.collection, NULL, &count, options, NULL);
+    return NULL;
+}
+
+static void wait_until_inside(void)
+{
+    /* The blocked call is inside once another one has to wait for it. */
+    struct ov_call_options options = within_ms(20);
+
+    while (ov_store_ping(env.store, &options, NULL) == OV_OK)
+        ;
+}
+
+START_TEST(a_call_that_waits_for_its_turn_keeps_its_deadline)
+{
+    struct ov_call_options blocked = within_ms(1000), options = within_ms(100);
+    pthread_t thread;
+    int64_t begun;
+    uint64_t count;
+
+    open_script("scripted", "count 1 block");
+    pthread_create(&thread, NULL, blocking_count, &blocked);
+    wait_until_inside();
+    begun = clock_ms();
+    ck_fails(OV_DEADLINE, count_now(&options, &count));
+    ck_assert_int_le(clock_ms() - begun, 200);
+    pthread_join(thread, NULL);
+    ck_ok(count_now(NULL, &count));
+    ck_assert_int_eq(calls_of("overlap"), 1);
+}
+END_TEST
+
+START_TEST(a_call_that_waits_for_its_turn_can_be_cancelled)
+{
+    struct ov_call_options blocked = within_ms(1000), options = within_ms(900);
+    struct firing firing = { .after_ms = 50 };
+    pthread_t thread, other;
+    int64_t begun;
+    uint64_t count;
+
+    open_script("scripted", "count 1 block");
+    ck_ok(ov_cancel_new(&firing.cancel, &err));
+    options.cancel = firing.cancel;
+    pthread_create(&thread, NULL, blocking_count, &blocked);
+    wait_until_inside();
+    begun = clock_ms();
+    pthread_create(&other, NULL, fire_later, &firing);
+    ck_fails(OV_CANCELLED, count_now(&options, &count));
+    ck_assert_int_le(clock_ms() - begun, 150);
+    pthread_join(thread, NULL);
+    pthread_join(other, NULL);
+    ov_cancel_free(firing.cancel);
+}
+END_TEST
+
+START_TEST(a_serial_provider_has_one_gate_for_all_its_stores)
+{
+    struct ov_call_options blocked = within_ms(600), options = within_ms(50);
+    struct ov_store *other;
+    pthread_t thread;
+
+    open_script("scripted_serial", "count 1 block");
+    ck_ok(ov_store_open(env.host, env.config, NULL, NULL, &other, &err));
+    pthread_create(&thread, NULL, blocking_count, &blocked);
+    wait_until_inside();
+    ck_fails(OV_DEADLINE, ov_store_ping(other, &options, &err));
+    pthread_join(thread, NULL);
+    ck_ok(ov_store_ping(other, NULL, &err));
+    ov_store_free(other);
+}
+END_TEST
+
+START_TEST(a_free_provider_has_no_gate)
+{
+    struct ov_call_options blocked = within_ms(300), options = within_ms(200);
+    pthread_t thread;
+    int i;
+
+    open_script("scripted_free", "count 1 block");
+    pthread_create(&thread, NULL, blocking_count, &blocked);
+    for (i = 0; i < 100; i++)
+        ck_ok(ov_store_ping(env.store, &options, &err));
+    pthread_join(thread, NULL);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- counters */
+
+struct found {
+    const char *operation;
+    struct ov_counter counter;
+};
+
+static void take_counter(void *ctx, const struct ov_counter *counter)
+{
+    struct found *found = ctx;
+
+    if (strcmp(counter->operation, found->operation) == 0)
+        found->counter = *counter;
+}
+
+static struct ov_counter counter_of(const char *operation)
+{
+    struct found found = { .operation = operation };
+
+    ov_store_counters(env.store, take_counter, &found);
+    ck_assert_uint_eq(found.counter.size, sizeof(found.counter));
+    return found.counter;
+}
+
+START_TEST(every_call_is_counted_with_its_rows_retries_and_time)
+{
+    struct ov_counter counter;
+    uint64_t sum = 0;
+    size_t i;
+
+    open_script("scripted", "upsert 1-2 OV_BUSY retryable, upsert 4 OV_DENIED");
+    ck_ok(upsert("[{'id':'a','v':[1,0,0,0]},{'id':'b','v':[1,0,0,0]}]"));
+    ck_fails(OV_DENIED, upsert(ONE));
+    ck_fails(OV_INVALID, upsert("[{}]"));
+    counter = counter_of("upsert");
+    ck_assert_uint_eq(counter.calls, 3);
+    ck_assert_uint_eq(counter.errors, 2);
+    ck_assert_uint_eq(counter.retries, 2);
+    ck_assert_uint_eq(counter.rows, 2);
+    ck_assert_uint_ge(counter.total_ns, 20 * 1000000u); /* two waits */
+    for (i = 0; i < OV_LATENCY_BUCKETS; i++)
+        sum += counter.buckets[i];
+    ck_assert_uint_eq(sum, 3);
+    for (sum = 0, i = 14; i < OV_LATENCY_BUCKETS; i++) /* above 8.2 ms */
+        sum += counter.buckets[i];
+    ck_assert_uint_eq(sum, 1);
+    ck_assert_uint_eq(counter_of("search").calls, 0);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ options */
+
+START_TEST(options_out_of_range_are_refused)
+{
+    struct ov_call_options options = { .size = sizeof(options), .timeout_ns = -2 };
+    uint64_t count;
+
+    open_script("scripted", "");
+    ck_fails(OV_INVALID, count_now(&options, &count));
+    ck_says("-2");
+    options.timeout_ns = 0;
+    options.flags = 64;
+    ck_fails(OV_INVALID, count_now(&options, &count));
+    ck_says("0x40");
+    options.flags = OV_CALL_EXPLAIN;
+    ck_fails(OV_INVALID, ov_collection_truncate(env.collection, &options, &err));
+    ck_says("truncate");
+    options.size = 4;
+    ck_fails(OV_INVALID, count_now(&options, &count));
+    ck_assert_int_eq(calls_of("count") + calls_of("truncate"), 0);
+}
+END_TEST
+
+START_TEST(an_action_that_is_not_there_names_those_that_are)
+{
+    open_script("scripted", "");
+    ck_fails(OV_UNSUPPORTED, ov_store_act(env.store, "explode", NULL, 0, NULL, &err));
+    ck_says("'explode'");
+    ck_says("counts reset doctor stats");
+    ck_fails(OV_UNSUPPORTED, ov_store_act(env.store, "count", NULL, 0, NULL, &err));
+}
+END_TEST
+
+static void nothing(void)
+{
+}
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("calls");
+    TCase *t = tcase_create("calls");
+
+    tcase_add_checked_fixture(t, nothing, close_store);
+    tcase_add_test(t, a_fault_that_passed_without_effect_is_tried_again);
+    tcase_add_test(t, a_fault_without_a_flag_is_not_tried_again);
+    tcase_add_test(t, an_uncertain_write_that_can_be_repeated_is_repeated);
+    tcase_add_test(t, an_uncertain_removal_is_reported_and_never_repeated);
+    tcase_add_test(t, a_partial_write_is_never_repeated);
+    tcase_add_test(t, retries_end_with_the_deadline_and_the_last_error);
+    tcase_add_test(t, the_provider_may_say_how_long_to_wait);
+    tcase_add_test(t, a_stale_handle_is_opened_anew_once);
+    tcase_add_test(t, a_collection_that_stays_stale_is_an_error);
+    tcase_add_test(t, a_collection_dropped_and_made_anew_is_served_by_the_old_handle);
+    tcase_add_test(t, a_provider_that_blocks_ends_with_the_deadline);
+    tcase_add_test(t, cancelling_ends_a_call_inside_the_provider);
+    tcase_add_test(t, cancelling_ends_the_wait_between_attempts);
+    tcase_add_test(t, a_call_that_waits_for_its_turn_keeps_its_deadline);
+    tcase_add_test(t, a_call_that_waits_for_its_turn_can_be_cancelled);
+    tcase_add_test(t, a_serial_provider_has_one_gate_for_all_its_stores);
+    tcase_add_test(t, a_free_provider_has_no_gate);
+    tcase_add_test(t, every_call_is_counted_with_its_rows_retries_and_time);
+    tcase_add_test(t, options_out_of_range_are_refused);
+    tcase_add_test(t, an_action_that_is_not_there_names_those_that_are);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    return run_suite(suite());
+}
