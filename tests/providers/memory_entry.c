@@ -4,7 +4,11 @@
 
 #include <string.h>
 
-OV_BACKEND_DECLARE("memory", "ram", "1.0.0", "ov tests");
+#ifndef MEMORY_NAME
+#define MEMORY_NAME "memory"
+#endif
+
+OV_BACKEND_DECLARE(MEMORY_NAME, "ram", "1.0.0", "ov tests");
 
 int32_t ov_backend_get(const struct ov_services *services, struct ov_backend *out,
                        struct ov_error *err)
