@@ -138,7 +138,7 @@ stage_style() {
 build() {
     local dir=$1 cc=$2
     shift 2
-    CC=$cc configure "$dir" "$@" && ninja -C "$dir" >"$dir.ninja.log" 2>&1 && return 0
+    CC=$cc configure "$dir" -Dwerror=true "$@" && ninja -C "$dir" >"$dir.ninja.log" 2>&1 && return 0
     grep -E 'error|warning|FAILED' "$dir.ninja.log" | head -n 20
     return 1
 }
