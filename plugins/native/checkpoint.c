@@ -9,10 +9,12 @@
  */
 #include "native.h"
 
+#include <limits.h>
 #include <signal.h>
 
 #define SOME_PAGES 1000
 #define MOST_PAGES 16000
+#define RESTART_PATIENCE_MS 100
 
 static int note_pages(void *ctx, sqlite3 *db, const char *name, int pages)
 {
@@ -27,24 +29,27 @@ static int note_pages(void *ctx, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static void checkpoint(struct engine *engine, int pages)
+/* Readers of another process can keep the log from being begun anew; then the next try
+ * comes when it is twice as long, for each of them stops the writers a while. */
+static void checkpoint(struct engine *engine, int pages, int *restart_at)
 {
-    int log = 0, done = 0;
+    int code;
 
     (void)sqlite3_wal_checkpoint_v2(engine->moves.db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                    &log, &done);
-    if (pages < MOST_PAGES)
+                                    NULL, NULL);
+    if (pages < *restart_at)
         return;
     pthread_mutex_lock(&engine->write);
-    (void)sqlite3_wal_checkpoint_v2(engine->moves.db, NULL, SQLITE_CHECKPOINT_RESTART,
-                                    &log, &done);
+    code = sqlite3_wal_checkpoint_v2(engine->moves.db, NULL, SQLITE_CHECKPOINT_RESTART,
+                                     NULL, NULL);
     pthread_mutex_unlock(&engine->write);
+    *restart_at = code == SQLITE_OK || pages > INT_MAX / 2 ? MOST_PAGES : 2 * pages;
 }
 
 static void *run(void *ctx)
 {
     struct engine *engine = ctx;
-    int pages;
+    int pages, restart_at = MOST_PAGES;
 
     pthread_mutex_lock(&engine->wake_lock);
     while (!engine->stopping) {
@@ -55,7 +60,7 @@ static void *run(void *ctx)
         pages = engine->log_pages;
         engine->log_pages = 0;
         pthread_mutex_unlock(&engine->wake_lock);
-        checkpoint(engine, pages);
+        checkpoint(engine, pages, &restart_at);
         pthread_mutex_lock(&engine->wake_lock);
     }
     pthread_mutex_unlock(&engine->wake_lock);
@@ -77,8 +82,12 @@ static int start_quiet(struct engine *engine)
 
 void checkpoint_start(struct engine *engine)
 {
-    if (conn_open(&engine->moves, engine->file, engine->sync, NULL, NULL) == OV_OK &&
-        start_quiet(engine) == 0) {
+    int opened =
+        conn_open(&engine->moves, engine->file, engine->sync, NULL, NULL) == OV_OK;
+
+    if (opened)
+        sqlite3_busy_timeout(engine->moves.db, RESTART_PATIENCE_MS);
+    if (opened && start_quiet(engine) == 0) {
         engine->has_checkpointer = 1;
         sqlite3_wal_hook(engine->writer.db, note_pages, engine);
         return;

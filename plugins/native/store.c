@@ -129,8 +129,10 @@ int32_t conn_open(struct conn *conn, const char *file, const char *sync,
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     status = conn_execf(conn, err,
                         "PRAGMA synchronous=%s; PRAGMA wal_autocheckpoint=0;"
-                        "PRAGMA temp_store=MEMORY",
+                        "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864",
                         sync);
+    if (status == OV_OK)
+        status = conn_prepare(conn, &conn->rollback, err, "ROLLBACK");
     if (status != OV_OK)
         conn_close(conn);
     return status;
@@ -140,10 +142,10 @@ void conn_close(struct conn *conn)
 {
     if (conn->db != NULL) {
         sqlite3_progress_handler(conn->db, 0, NULL, NULL);
+        sqlite3_finalize(conn->rollback);
         sqlite3_close_v2(conn->db);
     }
-    conn->db = NULL;
-    conn->call = NULL;
+    memset(conn, 0, sizeof(*conn));
 }
 
 void conn_serve(struct conn *conn, const struct ov_call *call)
@@ -241,6 +243,7 @@ int32_t conn_number(struct conn *conn, const char *sql, int64_t missing, int64_t
 
 int32_t conn_begin(struct conn *conn, int writing, struct ov_error *err)
 {
+    conn_rollback(conn);
     return conn_exec(conn, writing ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
@@ -269,8 +272,10 @@ void conn_rollback(struct conn *conn)
     const struct ov_call *call = conn->call;
 
     conn->call = NULL;
-    if (!sqlite3_get_autocommit(conn->db))
-        (void)sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!sqlite3_get_autocommit(conn->db)) {
+        (void)sqlite3_step(conn->rollback);
+        sqlite3_reset(conn->rollback);
+    }
     conn->call = call;
 }
 
