@@ -102,19 +102,19 @@ static void bring_old_library(void)
 static void bring_middle(void)
 {
     put("deeper");
-    put_file("libzoo_middle.so", in_folder("libzoo_middle.so"));
+    put_file("libzoo_middle_file.so", in_folder("libzoo_middle.so"));
 }
 
 static void bring_entry_below(void)
 {
     put("entry_below");
-    put_file("libzoo_entry.so", in_folder("libzoo_entry.so"));
+    put_file("libzoo_entry_file.so", in_folder("libzoo_entry.so"));
 }
 
 static void bring_elsewhere(void)
 {
     put("elsewhere");
-    put_file("libzoo_entry.so", in_folder("libzoo_entry.so"));
+    put_file("libzoo_entry_file.so", in_folder("libzoo_entry.so"));
 }
 
 /* Somebody else loads what lies there, then the file is replaced. */
@@ -532,7 +532,7 @@ END_TEST
 static const struct {
     const char *object, *library, *as;
 } cures[] = {
-    { "dependency", "libzoo_absent.so", "libzoo_absent.so" },
+    { "dependency", "libzoo_absent_file.so", "libzoo_absent.so" },
     { "version", "libzoo_versioned_2.so", "libzoo_versioned.so" },
 };
 
