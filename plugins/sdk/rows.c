@@ -135,13 +135,13 @@ static void fail(struct ov_rows *rows, int32_t code, uint32_t type)
     rows->failed_type = type;
 }
 
-/* Room for bytes more, which count as used; NULL without memory. */
+/* Room for bytes more (it may be 0), which count as used; NULL without memory. */
 static char *extend(struct ov_rows *rows, struct buffer *buffer, size_t bytes)
 {
     size_t need = buffer->n + bytes, room = buffer->room;
     char *grown;
 
-    if (need > room) {
+    if (need > room || buffer->bytes == NULL) {
         room = room < 128 ? 128 : room + room / 2;
         room = room < need ? need : room;
         room = (room + 7) / 8 * 8;
