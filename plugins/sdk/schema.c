@@ -13,11 +13,6 @@
 struct block {
     char *base; /* NULL while counting */
     size_t used;
-    union { /* written to while counting */
-        struct ov_field field;
-        struct ov_index index;
-        struct ov_schema schema;
-    } scratch;
 };
 
 static void *take(struct block *block, size_t bytes)
@@ -28,82 +23,88 @@ static void *take(struct block *block, size_t bytes)
     return block->base == NULL ? NULL : block->base + at;
 }
 
-static void take_text(struct block *block, const struct ov_str *from, struct ov_str *to)
+/* A copy that ends with NUL. */
+static struct ov_str take_text(struct block *block, struct ov_str from)
 {
-    char *bytes = take(block, (size_t)from->n + 1);
+    char *bytes = take(block, (size_t)from.n + 1);
+    struct ov_str copy = { bytes, from.n };
 
-    if (bytes == NULL)
-        return;
-    if (from->n > 0)
-        memcpy(bytes, from->p, (size_t)from->n);
-    bytes[from->n] = '\0';
-    to->p = bytes;
-    to->n = from->n;
+    if (bytes != NULL && from.n > 0)
+        memcpy(bytes, from.p, (size_t)from.n);
+    return copy;
 }
 
-/* A record of maybe another minor: cut, or extended with the zeros of the block. */
-static void *take_record(struct block *block, const void *from, size_t bytes)
+/* A record of maybe another minor as this one knows it: cut, or extended with zeros. */
+static void read_record(const void *from, void *to, uint32_t bytes)
 {
     uint32_t size;
-    void *to = take(block, bytes);
 
     memcpy(&size, from, sizeof(size));
-    if (to == NULL)
-        return &block->scratch;
+    memset(to, 0, bytes);
     memcpy(to, from, size < bytes ? size : bytes);
-    size = (uint32_t)bytes;
-    memcpy(to, &size, sizeof(size));
+    memcpy(to, &bytes, sizeof(bytes));
+}
+
+/* Nothing is written while counting. */
+static void put(const struct block *block, void *to, const void *from, size_t bytes)
+{
+    if (block->base != NULL && bytes > 0)
+        memcpy(to, from, bytes);
+}
+
+static const struct ov_field *take_field(struct block *block, const void *from)
+{
+    struct ov_field *to = take(block, sizeof(*to)), field;
+
+    read_record(from, &field, sizeof(field));
+    field.name = take_text(block, field.name);
+    if (field.fill.type == OV_TEXT)
+        field.fill.u.s = take_text(block, field.fill.u.s);
+    put(block, to, &field, sizeof(field));
     return to;
 }
 
-static struct ov_field *take_field(struct block *block, const struct ov_field *from)
+static const struct ov_index *take_index(struct block *block, const void *from)
 {
-    struct ov_field *to = take_record(block, from, sizeof(*to));
+    struct ov_index *to = take(block, sizeof(*to)), index;
+    uint32_t *scalars;
 
-    take_text(block, &from->name, &to->name);
-    if (from->fill.type == OV_TEXT)
-        take_text(block, &from->fill.u.s, &to->fill.u.s);
+    read_record(from, &index, sizeof(index));
+    scalars = take(block, index.n_scalars * sizeof(*scalars));
+    put(block, scalars, index.scalars, index.n_scalars * sizeof(*scalars));
+    index.scalars = scalars;
+    index.name = take_text(block, index.name);
+    index.kind = take_text(block, index.kind);
+    index.meta = take_text(block, index.meta);
+    put(block, to, &index, sizeof(index));
     return to;
 }
 
-static struct ov_index *take_index(struct block *block, const struct ov_index *from)
+static struct ov_schema *take_schema(struct block *block, const void *from)
 {
-    size_t bytes = from->n_scalars * sizeof(uint32_t);
-    struct ov_index *to = take_record(block, from, sizeof(*to));
-    uint32_t *scalars = take(block, bytes);
-
-    if (scalars != NULL && bytes > 0)
-        memcpy(scalars, from->scalars, bytes);
-    to->scalars = scalars;
-    take_text(block, &from->name, &to->name);
-    take_text(block, &from->kind, &to->kind);
-    take_text(block, &from->meta, &to->meta);
-    return to;
-}
-
-static struct ov_schema *take_schema(struct block *block, const struct ov_schema *from)
-{
-    struct ov_schema *to = take_record(block, from, sizeof(*to));
-    const struct ov_field **fields = take(block, from->n_fields * sizeof(*fields));
-    const struct ov_index **indexes = take(block, from->n_indexes * sizeof(*indexes));
+    struct ov_schema *to = take(block, sizeof(*to)), schema;
+    const struct ov_field **fields, *field;
+    const struct ov_index **indexes, *index;
     uint32_t i;
 
-    to->fields = fields;
-    to->indexes = indexes;
-    for (i = 0; i < from->n_fields; i++) {
-        struct ov_field *field = take_field(block, from->fields[i]);
-
+    read_record(from, &schema, sizeof(schema));
+    fields = take(block, schema.n_fields * sizeof(field));
+    indexes = take(block, schema.n_indexes * sizeof(index));
+    for (i = 0; i < schema.n_fields; i++) {
+        field = take_field(block, schema.fields[i]);
         if (fields != NULL)
             fields[i] = field;
     }
-    for (i = 0; i < from->n_indexes; i++) {
-        struct ov_index *index = take_index(block, from->indexes[i]);
-
+    for (i = 0; i < schema.n_indexes; i++) {
+        index = take_index(block, schema.indexes[i]);
         if (indexes != NULL)
             indexes[i] = index;
     }
-    take_text(block, &from->name, &to->name);
-    take_text(block, &from->meta, &to->meta);
+    schema.fields = fields;
+    schema.indexes = indexes;
+    schema.name = take_text(block, schema.name);
+    schema.meta = take_text(block, schema.meta);
+    put(block, to, &schema, sizeof(schema));
     return to;
 }
 
