@@ -64,6 +64,8 @@ static int32_t judge_words(const char *text)
                                           "no pg_hba.conf entry",  "role \"",
                                           "certificate",           "permission denied" };
 
+    if (strstr(text, "out of memory") != NULL)
+        return OV_NO_SPACE;
     for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
         if (strstr(text, denied[i]) != NULL)
             return OV_DENIED;
@@ -88,8 +90,10 @@ static int32_t say_link(const struct link *link, enum fault_state state,
     else if (text[0] == '\0')
         text = "the connection was lost";
     ov_fail(err, status, "%.*s", first_line(text), text);
-    if (status == OV_UNAVAILABLE)
-        err->flags |= state == FAULT_UNCERTAIN ? OV_ERR_UNCERTAIN : OV_ERR_RETRYABLE;
+    if (state == FAULT_UNCERTAIN)
+        err->flags |= OV_ERR_UNCERTAIN;
+    else if (status == OV_UNAVAILABLE)
+        err->flags |= OV_ERR_RETRYABLE;
     return status;
 }
 

@@ -174,11 +174,14 @@ struct turn {
     int dead;
 };
 
-/* Wait for the socket; a deadline or a cancellation turns into asking to stop, once. */
+/* Wait for the socket; a deadline or a cancellation turns into asking to stop, once.
+ * libpq may lose a message for want of memory, and the wait for it would be in vain. */
 static int await(struct turn *turn, short events)
 {
-    int32_t status = link_wait(turn->link, events, &turn->call, 0);
+    int32_t status = OV_NO_SPACE;
 
+    if (strstr(PQerrorMessage(turn->link->conn), "out of memory") == NULL)
+        status = link_wait(turn->link, events, &turn->call, 0);
     if (status == OV_OK)
         return 1;
     if (turn->why == OV_OK && (status == OV_DEADLINE || status == OV_CANCELLED)) {
@@ -220,14 +223,14 @@ static void note_failure(struct turn *turn, const struct statement *s,
     struct job *job = turn->job;
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
+    if (sqlstate == NULL) { /* libpq's own: the server may well go on and commit */
+        turn->dead = 1;
+        return;
+    }
     if (err->code != OV_OK)
         return;
     job->failed = s;
     fault_say(turn->link, result, job->call, FAULT_WRITE, err);
-    if (sqlstate == NULL) {
-        turn->dead = 1;
-        return;
-    }
     snprintf(job->sqlstate, sizeof(job->sqlstate), "%s", sqlstate);
     if (turn->why != OV_OK && err->code == OV_DEADLINE)
         err->code = turn->why;

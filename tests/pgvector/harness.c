@@ -299,9 +299,14 @@ int32_t upsert_docs(const struct doc *docs, int n)
                                 (schema->fields[f]->flags & OV_FIELD_NULLABLE) != 0 };
     }
     rows = ov_rows_new(columns, F_COUNT);
+    if (rows == NULL)
+        return ov_no_memory(&err);
     for (int i = 0; i < n; i++)
         add_doc(rows, &docs[i]);
-    ck_ok(ov_rows_finish(rows, &array, &err));
+    ov_error_reset(&err);
+    status = ov_rows_finish(rows, &array, &err);
+    if (status != OV_OK)
+        return status;
     status = write_upsert(table, &call, batches, 1, &err);
     array.release(&array);
     return status;
