@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_rights.c - DDL: looked before made, names of any kind, and rights that lack.
+ *
+ * Where a right lacks, the provider says the SQL that an administrator must run; the
+ * tests run what was said, as the superuser, and go on.
+ */
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* SQL as the superuser in another database. */
+static void admin_in(const char *database, const char *sql)
+{
+    char path[512];
+    struct text conninfo = { 0 };
+    char *text;
+    PGconn *conn;
+    PGresult *r;
+
+    snprintf(path, sizeof(path), "%s/admin", getenv("OV_TEST_PG_DIR"));
+    text = read_text(path, NULL);
+    ck_assert_ptr_nonnull(text);
+    text_add(&conninfo, text);
+    text_add(&conninfo, " dbname=");
+    text_add(&conninfo, database);
+    free(text);
+    conn = PQconnectdb(conninfo.p);
+    text_clear(&conninfo);
+    ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
+    r = PQexec(conn, sql);
+    ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK ||
+                      PQresultStatus(r) == PGRES_TUPLES_OK,
+                  "%s: %s", sql, PQerrorMessage(conn));
+    PQclear(r);
+    PQfinish(conn);
+}
+
+/* Run every statement that the notes hold; how many. */
+static int run_statements(const char *database)
+{
+    char *line = notes.p, *end;
+    int n = 0;
+
+    while (line != NULL && *line != '\0') {
+        end = strchr(line, '\n');
+        *end = '\0';
+        if (line[0] == '0' + OV_NOTE_STATEMENT) {
+            admin_in(database, strstr(line, ": ") + 2);
+            n++;
+        }
+        line = end + 1;
+    }
+    notes.n = 0;
+    return n;
+}
+
+static int problems(void)
+{
+    int n = 0;
+
+    for (const char *p = notes.p; p != NULL && *p != '\0'; p = strchr(p, '\n') + 1)
+        n += p[0] == '0' + OV_NOTE_PROBLEM;
+    return n;
+}
+
+static int32_t doctor(void)
+{
+    notes.n = 0;
+    if (notes.p != NULL)
+        notes.p[0] = '\0';
+    return doctor_act(session, &call, ov_str_of("doctor"), NULL, 0, &err);
+}
+
+static void heal(const char *database)
+{
+    ck_ok(doctor());
+    ck_assert_msg(problems() > 0, "%s", notes.p);
+    ck_assert_int_gt(run_statements(database), 0);
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    ck_ok(collection_create(session, &call, docs_schema("hnsw", OV_IP), &err));
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    ck_assert_ptr_nonnull(strstr(notes.p, "collection docs"));
+}
+
+START_TEST(without_the_extension_the_statement_for_it_is_said)
+{
+    admin_in("ovbare", "DROP SCHEMA IF EXISTS rights CASCADE");
+    admin_in("ovbare", "DROP EXTENSION IF EXISTS vector CASCADE");
+    use_ini("--no-extension");
+    set_option("schema", "rights");
+    ck_ok(try_open(&session));
+    ck_fails(OV_DENIED,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    ck_says("extension 'vector'");
+    ck_assert_ptr_nonnull(strstr(notes.p, "CREATE EXTENSION vector;"));
+    heal("ovbare");
+}
+END_TEST
+
+START_TEST(without_rights_the_statements_for_them_are_said)
+{
+    admin_in("ovdenied", "DROP SCHEMA IF EXISTS rights CASCADE");
+    admin_in("ovdenied", "REVOKE USAGE ON SCHEMA extensions FROM ov");
+    use_ini("--no-rights");
+    set_option("schema", "rights");
+    ck_ok(try_open(&session));
+    ck_fails(OV_DENIED,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    ck_says("may not use schema 'extensions'");
+    ck_assert_int_eq(run_statements("ovdenied"), 1);
+    ck_fails(OV_DENIED,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    ck_says("may not create in schema 'rights'");
+    heal("ovdenied");
+    close_store();
+    /* The schema is there, but is another's. */
+    admin_in("ovdenied", "DROP SCHEMA rights CASCADE");
+    admin_in("ovdenied", "CREATE SCHEMA rights");
+    ck_ok(try_open(&session));
+    ck_fails(OV_DENIED,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    heal("ovdenied");
+}
+END_TEST
+
+START_TEST(nothing_is_made_where_ddl_is_forbidden)
+{
+    use_ini("--socket");
+    set_option("ddl", "verify");
+    open_store("test_rights");
+    ck_fails(OV_DENIED,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    ck_assert_str_eq(
+        admin("SELECT count(*) FROM pg_namespace WHERE nspname = 'test_rights'"), "0");
+    close_store();
+    reset_options();
+    open_store("test_rights");
+    create_docs("flat", OV_IP);
+    close_store();
+    set_option("ddl", "off");
+    set_option("schema", "test_rights");
+    ck_ok(try_open(&session));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    ck_ok(doctor());
+    ck_assert_int_eq(problems(), 0);
+}
+END_TEST
+
+START_TEST(a_role_that_may_only_use_its_tables_works)
+{
+    struct ov_index index;
+
+    use_ini("--socket");
+    open_store("test_rights");
+    create_docs("hnsw", OV_COSINE);
+    /* Nothing is left to be made, so none of these rights is asked for. */
+    admin("REVOKE CREATE ON DATABASE ovtest FROM ov");
+    index = *docs_schema("hnsw", OV_COSINE)->indexes[0];
+    notes.n = 0;
+    ck_ok(index_put(table, &call, &index, &err));
+    ck_assert_msg(notes.n == 0, "%s", notes.p);
+    admin("GRANT CREATE ON DATABASE ovtest TO ov");
+}
+END_TEST
+
+START_TEST(foreign_tables_of_the_name_are_left_alone)
+{
+    use_ini("--socket");
+    open_store("test_rights");
+    admin("CREATE SCHEMA test_rights AUTHORIZATION ov");
+    admin("CREATE TABLE test_rights.docs (mine int)");
+    ck_fails(OV_EXISTS,
+             collection_create(session, &call, docs_schema("flat", OV_IP), &err));
+    ck_says("is no collection");
+    ck_fails(OV_NOT_FOUND, collection_drop(session, &call, ov_str_of("docs"), &err));
+    ck_assert_str_eq(admin("SELECT count(*) FROM test_rights.docs"), "0");
+}
+END_TEST
+
+/* ------------------------------------------------------------------- names */
+
+#define LONG \
+    "a name that is far longer than the sixty-three bytes which PostgreSQL keeps of it"
+
+static const char *const odd_names[] = {
+    "robert'); DROP TABLE students;--",
+    "\"quoted\"",
+    "a\\b",
+    "$1",
+    "\xc3\xa4\xc3\xb6\xc3\xbc \xe2\x82\xac",
+    "select",
+    "ctid",
+    "tableoid",
+    "ov_collections",
+    "a#b",
+    " ",
+    "%s%n",
+    "id",
+    LONG "1",
+    LONG "2",
+};
+#define N_ODD (sizeof(odd_names) / sizeof(odd_names[0]))
+
+static int seen;
+
+static void count_name(void *ctx, struct ov_str name)
+{
+    (void)ctx;
+    (void)name;
+    seen++;
+}
+
+static void count_fields(void *ctx, const struct ov_schema *schema)
+{
+    *(uint32_t *)ctx = schema->n_fields;
+}
+
+static void check_schema_is(void *ctx, const struct ov_schema *schema)
+{
+    const struct ov_schema *want = ctx;
+
+    ck_assert(ov_str_equal(schema->name, want->name));
+    ck_assert_uint_eq(schema->n_fields, want->n_fields);
+    for (uint32_t f = 0; f < want->n_fields; f++)
+        ck_assert(ov_str_equal(schema->fields[f]->name, want->fields[f]->name));
+    ck_assert(ov_str_equal(schema->indexes[0]->meta, want->indexes[0]->meta));
+    ck_assert(ov_str_equal(schema->meta, want->meta));
+    ck_assert_uint_eq(schema->indexes[0]->state, OV_INDEX_READY);
+}
+
+START_TEST(names_of_any_kind_are_carried)
+{
+    const struct ov_schema *docs = docs_schema("hnsw", OV_COSINE);
+    struct ov_field list[N_ODD + 2];
+    const struct ov_field *fields[N_ODD + 2];
+    struct ov_index index = *docs->indexes[0];
+    const struct ov_index *indexes[] = { &index };
+    uint32_t scalars[N_ODD];
+    struct ov_schema schema = *docs;
+
+    use_ini("--socket");
+    open_store("test \"rights\" '; DROP");
+    for (uint32_t i = 0; i < N_ODD; i++) {
+        list[i] = *docs->fields[i % 2 == 0 ? F_PATH : F_SPARSE];
+        list[i].name = ov_str_of(odd_names[i]);
+        scalars[i] = i;
+    }
+    list[N_ODD] = *docs->fields[F_ID];
+    list[N_ODD].name = ov_str_of("key");
+    list[N_ODD + 1] = *docs->fields[F_VEC];
+    for (uint32_t i = 0; i < N_ODD + 2; i++)
+        fields[i] = &list[i];
+    index.dense = N_ODD + 1;
+    index.sparse = 1;
+    index.scalars = scalars;
+    index.n_scalars = N_ODD;
+    index.name = ov_str_of(LONG " \"'");
+    schema.n_fields = N_ODD + 2;
+    schema.fields = fields;
+    schema.indexes = indexes;
+    schema.key = N_ODD;
+    for (uint32_t i = 0; i < N_ODD; i++) {
+        schema.name = ov_str_of(odd_names[i]);
+        ck_ok(collection_create(session, &call, &schema, &err));
+        ck_ok(collection_open(session, &call, schema.name, &table, &err));
+        ck_ok(collection_describe(table, &call, check_schema_is, &schema, &err));
+        collection_close(table);
+        table = NULL;
+    }
+    seen = 0;
+    ck_ok(collection_list(session, &call, count_name, NULL, &err));
+    ck_assert_int_eq(seen, N_ODD);
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    for (uint32_t i = 0; i < N_ODD; i++)
+        ck_ok(collection_drop(session, &call, ov_str_of(odd_names[i]), &err));
+    admin("DROP SCHEMA \"test \"\"rights\"\" '; DROP\" CASCADE");
+}
+END_TEST
+
+START_TEST(alter_appends_fields_that_old_records_fill)
+{
+    struct ov_schema schema = *docs_schema("flat", OV_COSINE);
+    const struct ov_field *fields[F_COUNT + 2];
+    struct ov_field number = *schema.fields[F_LEVEL], text = *schema.fields[F_BODY];
+    const struct doc one = {
+        .id = "a", .path = "/a", .vec = { 1, 0, 0, 0 }, .body = "old words"
+    };
+    const struct ov_str words = ov_str_of("words");
+    const struct ov_search search = {
+        .size = sizeof(search), .n_queries = 1, .text = &words, .limit = 10
+    };
+    const struct ov_scan scan = { .size = sizeof(scan), .order = F_COUNT, .limit = 9 };
+    struct ov_table *other;
+    uint32_t n = 0;
+
+    use_ini("--socket");
+    open_store("test_rights");
+    create_docs("flat", OV_COSINE);
+    ck_ok(upsert_docs(&one, 1));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &other, &err));
+    memcpy(fields, schema.fields, F_COUNT * sizeof(*fields));
+    number.name = ov_str_of("more");
+    number.fill.u.i = -7;
+    text.name = ov_str_of("title");
+    text.flags = OV_FIELD_FULLTEXT;
+    fields[F_COUNT] = &number;
+    fields[F_COUNT + 1] = &text;
+    schema.fields = fields;
+    schema.n_fields = F_COUNT + 2;
+    ck_ok(collection_alter(table, &call, &schema, &err));
+    ck_ok(read_scan(table, &call, &scan, &result, &err));
+    ck_assert_str_eq(ids(&result), "a");
+    ck_ok(collection_describe(other, &call, count_fields, &n, &err));
+    ck_assert_uint_eq(n, F_COUNT + 2);
+    ck_ok(read_scan(other, &call, &scan, &result, &err));
+    ck_assert_str_eq(ids(&result), "a");
+    ck_ok(search_search(other, &call, &search, &result, &err));
+    ck_assert_str_eq(ids(&result), "a");
+    schema.n_fields = F_COUNT;
+    ck_fails(OV_INVALID, collection_alter(table, &call, &schema, &err));
+    collection_close(other);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pgvector rights");
+    TCase *c = tcase_create("rights");
+
+    tcase_add_checked_fixture(c, reset_options, close_store);
+    tcase_add_test(c, without_the_extension_the_statement_for_it_is_said);
+    tcase_add_test(c, without_rights_the_statements_for_them_are_said);
+    tcase_add_test(c, nothing_is_made_where_ddl_is_forbidden);
+    tcase_add_test(c, a_role_that_may_only_use_its_tables_works);
+    tcase_add_test(c, foreign_tables_of_the_name_are_left_alone);
+    tcase_add_test(c, names_of_any_kind_are_carried);
+    tcase_add_test(c, alter_appends_fields_that_old_records_fill);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return run_with_server(suite());
+}
