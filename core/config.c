@@ -398,9 +398,9 @@ static int32_t refuse_profile(const struct ov_config *config, const char *name,
     if (name[0] == '\0')
         ov_fail(err, OV_NOT_FOUND, "there is no section [" SECTION "]");
     else
-        ov_fail(err, OV_NOT_FOUND,
-                "there is no profile '%.*s', section [" SECTION ":NAME]%s",
-                values_brief(name), name, values_hint(&nearest, hint));
+        ov_fail(err, OV_NOT_FOUND, "there is no profile '%.*s', [" SECTION ":%.*s]%s",
+                values_brief(name), name, values_brief(name), name,
+                values_hint(&nearest, hint));
     inifile_place(err, config->origin, 0);
     return OV_NOT_FOUND;
 }
