@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doctor.c - from the INI file down to the index, each step a check with its remedy.
+ *
+ * The first step that fails ends the way down, since the others need it. What the
+ * provider finds by its own action "doctor" stands between ours.
+ */
+#include "ctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct report {
+    struct ctl *ctl;
+    struct ov_doc *checks;
+    int ok;
+};
+
+static void add_check(struct report *report, const char *name, int ok, const char *detail,
+                      const char *remedy)
+{
+    struct ov_doc *check = make_object(report->ctl);
+
+    set_text(report->ctl, check, "name", name);
+    set_bool(report->ctl, check, "ok", ok);
+    set_text(report->ctl, check, "detail", detail);
+    set_text(report->ctl, check, "remedy", ok ? "" : remedy);
+    append(report->ctl, report->checks, check);
+    report->ok &= ok;
+}
+
+/* The error of a step, with its place. */
+static int failed(struct report *report, const char *name, const char *remedy)
+{
+    const struct ov_error *err = &report->ctl->err;
+    char detail[600];
+
+    snprintf(detail, sizeof(detail), "%s%s%s (%s)", err->where,
+             err->where[0] != '\0' ? ": " : "", err->message, ov_status_name(err->code));
+    add_check(report, name, 0, detail, remedy);
+    return -1;
+}
+
+static int has_action(const char *actions, const char *action)
+{
+    size_t n = strlen(action);
+
+    for (const char *p = actions; p != NULL && *p != '\0';) {
+        size_t step = strcspn(p, " ");
+
+        if (step == n && memcmp(p, action, n) == 0)
+            return 1;
+        p += step + strspn(p + step, " ");
+    }
+    return 0;
+}
+
+/* ----------------------------------------------------------------------- steps */
+
+static int check_config(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+    char detail[600];
+
+    if (open_config(ctl) != OV_OK)
+        return failed(report, "config", "correct the INI file, or name another by -c");
+    snprintf(detail, sizeof(detail), "%s: backend %s, table %s", ctl->file,
+             ctl->settings.backend, ctl->settings.table);
+    add_check(report, "config", 1, detail, "");
+    return 0;
+}
+
+static int check_provider(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+    const struct ov_description *description;
+    const char *name;
+    char detail[300];
+
+    if (open_host(ctl) != OV_OK ||
+        ov_host_describe(ctl->host, ctl->settings.backend, &description, &name,
+                         &ctl->err) != OV_OK)
+        return failed(report, "provider", "ovctl plugins --explain says what was found");
+    snprintf(detail, sizeof(detail), "%s: %s", name,
+             description->text != NULL ? description->text : "loaded");
+    add_check(report, "provider", 1, detail, "");
+    return 0;
+}
+
+static int check_store(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+
+    if (attach_store(ctl) != OV_OK)
+        return failed(
+            report, "open",
+            "see whether the database is there, and the options of the provider: "
+            "ovctl plugins show NAME");
+    add_check(report, "open", 1, "the store is open", "");
+    if (ov_store_ping(ctl->store, &ctl->options, &ctl->err) == OV_OK)
+        add_check(report, "ping", 1, "the store answers", "");
+    else if (ctl->err.code != OV_UNSUPPORTED)
+        return failed(report, "ping", "see whether the database is running");
+    ov_error_reset(&ctl->err);
+    return 0;
+}
+
+/* Statements belong to the problem before them. */
+static void take_findings(struct report *report)
+{
+    char remedy[2048];
+
+    for (const struct note *note = report->ctl->notes; note != NULL; note = note->next) {
+        size_t n = (size_t)snprintf(remedy, sizeof(remedy), "%s", note->remedy);
+
+        if (note->kind != OV_NOTE_CHECK && note->kind != OV_NOTE_PROBLEM)
+            continue;
+        for (const struct note *next = note->next;
+             next != NULL && next->kind == OV_NOTE_STATEMENT && n < sizeof(remedy);
+             next = next->next)
+            n += (size_t)snprintf(remedy + n, sizeof(remedy) - n, "%s%s",
+                                  n > 0 ? "; an administrator must run: " : "",
+                                  next->text);
+        add_check(report, note->name, note->kind == OV_NOTE_CHECK, note->text, remedy);
+    }
+}
+
+static int ask_provider(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+    int32_t status;
+
+    if (!has_action(ov_store_description(ctl->store)->actions, "doctor"))
+        return 0;
+    ctl->notes = NULL;
+    ctl->next_note = &ctl->notes;
+    status = ov_store_act(ctl->store, "doctor", NULL, 0, &ctl->options, &ctl->err);
+    take_findings(report);
+    ctl->notes = NULL;
+    ctl->next_note = &ctl->notes;
+    if (status == OV_OK)
+        return 0;
+    /* The action may end with what it has just said. */
+    return report->ok ? failed(report, "provider's checks", "") : -1;
+}
+
+static int check_collection(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+    char detail[300];
+
+    if (open_collection(ctl) != OV_OK)
+        return failed(report, "collection", "run ovctl init");
+    snprintf(detail, sizeof(detail), "'%s' is there", ctl->settings.table);
+    add_check(report, "collection", 1, detail, "");
+    return 0;
+}
+
+static int check_dimension(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+    const char *name;
+    int64_t dim = 0;
+    char detail[300];
+    int ok;
+
+    if (find_field(ctl, "vector", &name, &dim) != OV_OK)
+        return failed(report, "dimension", "");
+    ok = ctl->settings.dimension == 0 || dim == ctl->settings.dimension;
+    if (ok)
+        snprintf(detail, sizeof(detail), "'%s' has %lld", name, (long long)dim);
+    else
+        snprintf(detail, sizeof(detail), "'%s' has %lld, the INI file says %u", name,
+                 (long long)dim, ctl->settings.dimension);
+    add_check(report, "dimension", ok, detail,
+              "correct 'dimension', or choose another 'table' and make it by ovctl init");
+    return 0;
+}
+
+static void check_index(struct report *report)
+{
+    static const char *const metrics[] = { "", "cosine", "ip", "l2" };
+    struct ctl *ctl = report->ctl;
+    const struct ov_doc *meta, *distance;
+    const char *wanted = metrics[ctl->settings.metric & 3], *has;
+    char detail[300];
+
+    if (ov_index_meta(ctl->collection, ctl->settings.index_name, ctl->arena, &meta,
+                      &ctl->options, &ctl->err) != OV_OK) {
+        failed(report, "index", "run ovctl init");
+        return;
+    }
+    snprintf(detail, sizeof(detail), "'%s' is there", ctl->settings.index_name);
+    add_check(report, "index", 1, detail, "");
+    distance = ov_doc_get(ov_doc_get(meta, "VectorIndex"), "Distance");
+    has =
+        distance != NULL && distance->kind == OV_DOC_TEXT ? distance->u.text : "unknown";
+    if (strcmp(has, wanted) == 0)
+        snprintf(detail, sizeof(detail), "%s", has);
+    else
+        snprintf(detail, sizeof(detail), "the index has %s, the INI file says %s", has,
+                 wanted);
+    add_check(report, "distance", strcmp(has, wanted) == 0, detail,
+              "correct 'distance', or name another index by 'index_name'");
+}
+
+static void examine(struct report *report)
+{
+    if (check_config(report) != 0 || check_provider(report) != 0 ||
+        check_store(report) != 0)
+        return;
+    /* A database that lacks a right has no collection to look at either. */
+    if (ask_provider(report) != 0 || check_collection(report) != 0 ||
+        check_dimension(report) != 0)
+        return;
+    check_index(report);
+}
+
+/* ---------------------------------------------------------------------- answer */
+
+static void print_checks(const struct report *report)
+{
+    for (uint64_t i = 0; i < report->checks->n; i++) {
+        const struct ov_doc *check = report->checks->u.items[i];
+        int ok = ov_doc_get(check, "ok")->u.i != 0;
+        const char *remedy = ov_doc_str(ov_doc_get(check, "remedy")).p;
+        const char *on = "", *off = "";
+
+        if (report->ctl->colour) {
+            on = ok ? "\033[32m" : "\033[31m";
+            off = "\033[0m";
+        }
+        printf("%s%-7s%s %s: %s\n", on, ok ? "ok" : "PROBLEM", off,
+               plain(report->ctl, ov_doc_str(ov_doc_get(check, "name")).p),
+               plain(report->ctl, ov_doc_str(ov_doc_get(check, "detail")).p));
+        if (!ok && remedy != NULL && remedy[0] != '\0')
+            printf("        remedy: %s\n", remedy);
+    }
+    puts(report->ok ? "all is well" : "something is wrong");
+}
+
+int run_doctor(struct ctl *ctl)
+{
+    struct report report = { .ctl = ctl, .checks = make_list(ctl), .ok = 1 };
+    struct ov_doc *answer = make_object(ctl);
+
+    examine(&report);
+    if (ctl->args.json) {
+        set_bool(ctl, answer, "ok", report.ok);
+        set(ctl, answer, "checks", report.checks);
+        if (done(ctl, answer) != EXIT_SUCCESS)
+            return EXIT_FAILURE;
+    } else {
+        print_checks(&report);
+    }
+    return report.ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
