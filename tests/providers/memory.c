@@ -428,6 +428,7 @@ const struct ov_description *memory_describe(void)
         .options = options,
         .index_kinds = "flat",
         .actions = "doctor stats",
+        .exceptions = "127 128", /* nothing outlives the process */
         .text = "records in memory, for tests",
     };
 
