@@ -123,6 +123,24 @@ static void search_host(void *ctx)
     }
 }
 
+/* What the null provider wants to know before it opens a collection. */
+static void create_direct(struct pair *pair, struct ov_session *session,
+                          const struct ov_call *call)
+{
+    const struct ov_field key = {
+        .size = sizeof(key), .type = OV_TEXT, .flags = OV_FIELD_KEY, .name = { "id", 2 }
+    };
+    const struct ov_field uri = {
+        .size = sizeof(uri), .type = OV_TEXT, .flags = OV_FIELD_PATH, .name = { "uri", 3 }
+    };
+    const struct ov_field *const fields[] = { &key, &uri };
+    const struct ov_schema schema = {
+        .size = sizeof(schema), .n_fields = 2, .fields = fields, .name = { "context", 7 }
+    };
+
+    must(pair->direct.collection_create(session, call, &schema, &pair->err), &pair->err);
+}
+
 static void open_direct(struct pair *pair, const char *folder)
 {
     ov_backend_get_fn *get;
@@ -140,6 +158,7 @@ static void open_direct(struct pair *pair, const char *folder)
     pair->direct.size = sizeof(pair->direct);
     must(get(&services, &pair->direct, &pair->err), &pair->err);
     must(pair->direct.open(1, NULL, &call, &session, &pair->err), &pair->err);
+    create_direct(pair, session, &call);
     must(pair->direct.collection_open(session, &call, name, &pair->table, &pair->err),
          &pair->err);
 }
