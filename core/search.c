@@ -38,23 +38,42 @@ static int32_t find_index(struct call *call, const char *name,
     return OV_OK;
 }
 
+/* Without a way out of the loop, so that it becomes one over vectors: a query is looked
+ * at on every search. */
+static int is_in_range(const float *floats, uint64_t n)
+{
+    unsigned int out = 0;
+    uint64_t i;
+
+    for (i = 0; i < n; i++)
+        out |= !(fabsf(floats[i]) <= (float)VALUE_LARGEST);
+    return out == 0;
+}
+
+static int32_t fail_range(struct call *call, const float *floats)
+{
+    uint64_t i = 0;
+
+    while (fabsf(floats[i]) <= (float)VALUE_LARGEST)
+        i++;
+    return ov_fail(call->err, OV_INVALID,
+                   "element %llu of the query is not finite or over 1e15",
+                   (unsigned long long)i);
+}
+
 static int32_t take_dense(struct call *call, struct search_task *task,
                           const struct ov_index *index)
 {
     const struct ov_query *query = task->query;
     uint32_t dim = call->view->schema->ov->fields[index->dense]->dim;
-    uint64_t i;
 
     if (query->dense == NULL || query->dim == 0)
         return OV_OK;
     if (query->dim != dim)
         return ov_fail(call->err, OV_INVALID, "a query of %llu numbers, not %u",
                        (unsigned long long)query->dim, dim);
-    for (i = 0; i < dim; i++)
-        if (!(fabsf(query->dense[i]) <= (float)VALUE_LARGEST))
-            return ov_fail(call->err, OV_INVALID,
-                           "element %llu of the query is not finite or over 1e15",
-                           (unsigned long long)i);
+    if (!is_in_range(query->dense, dim))
+        return fail_range(call, query->dense);
     task->request.dense = query->dense;
     task->request.dim = dim;
     return OV_OK;
