@@ -141,11 +141,17 @@ static const struct ov_doc *show_node(struct shower *shower, uint32_t at);
 static const struct ov_doc *show_children(struct shower *shower, uint32_t at)
 {
     struct ov_doc *list = ov_doc_list(shower->arena);
+    const struct ov_doc *shown;
     uint32_t child, end = at + shower->filter->nodes[at].span;
 
-    for (child = at + 1; list != NULL && child < end && shower->code == OV_OK;
-         child += shower->filter->nodes[child].span)
-        shower->code = ov_doc_append(shower->arena, list, show_node(shower, child));
+    for (child = at + 1; list != NULL && child < end;
+         child += shower->filter->nodes[child].span) {
+        /* It may have failed inside, and that must not be written over. */
+        shown = show_node(shower, child);
+        if (shower->code != OV_OK)
+            break;
+        shower->code = ov_doc_append(shower->arena, list, shown);
+    }
     return list;
 }
 
