@@ -194,8 +194,9 @@ static int32_t read_center(const struct leaf *leaf, const struct ov_doc *center,
     reach = radius->kind == OV_DOC_INT ? (double)radius->u.i : radius->u.f;
     if (reach < 0)
         return place_fail(&radius_at, err, OV_INVALID, "the radius is negative");
+    /* No two times lie a part of a millisecond apart. */
     if (leaf->field->kind == KIND_DATE_TIME)
-        reach *= 1000;
+        reach = floor(reach) * 1000;
     spread(leaf, &middle, reach, out);
     return OV_OK;
 }
