@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * action.c - what an operator may ask of a store: doctor, stats, verify, backup,
- * checkpoint.
+ * action.c - what an operator may ask of a store: doctor, stats, verify, reindex,
+ * backup, checkpoint.
  */
 #include "native.h"
 
@@ -112,6 +112,17 @@ static int32_t compare_rows(struct conn *conn, const struct coll *coll,
     return step == 0 ? OV_OK : err->code;
 }
 
+static void check_words(struct txn *txn, const char *name, int *problems)
+{
+    struct ov_error fault = OV_ERROR_INIT;
+
+    if (words_check(txn, &fault) == OV_OK)
+        return;
+    ++*problems;
+    ov_say(txn->call, OV_NOTE_PROBLEM, name, "run the action reindex", "%s",
+           fault.message);
+}
+
 /* While the write lock is held nobody of this process commits; another process might,
  * which only the file's own number tells. */
 static int32_t verify_collection(struct engine *engine, struct conn *conn,
@@ -126,6 +137,7 @@ static int32_t verify_collection(struct engine *engine, struct conn *conn,
         return err->code;
     if (txn_begin(coll, call, &txn, err) == OV_OK) {
         live = live_rows(&txn.view);
+        check_words(&txn, name, problems);
         (void)compare_rows(conn, coll, &txn.view, &rows, &different, err);
         txn_abort(&txn);
     }
@@ -166,6 +178,41 @@ static int32_t verify(struct ov_session *session, const struct ov_call *call,
     conn_close(&conn);
     if (err->code == OV_OK && problems > 0)
         return ov_fail(err, OV_CORRUPT, "%d problems in '%s'", problems, engine->folder);
+    return err->code;
+}
+
+/* ------------------------------------------------------------------- reindex */
+
+static int32_t reindex_collection(struct engine *engine, const struct ov_call *call,
+                                  const char *name, struct ov_error *err)
+{
+    struct coll *coll;
+    struct txn txn;
+
+    if (catalog_open(engine, call, ov_str_of(name), &coll, err) != OV_OK)
+        return err->code;
+    if (txn_begin(coll, call, &txn, err) == OV_OK) {
+        txn.words_broken = 1;
+        (void)txn_commit(&txn, err);
+    }
+    catalog_release(coll);
+    if (err->code == OV_OK)
+        ov_say(call, OV_NOTE_ACTION, NULL, NULL, "made the words of '%s' anew", name);
+    return err->code;
+}
+
+static int32_t reindex(struct ov_session *session, const struct ov_call *call,
+                       struct ov_error *err)
+{
+    struct names names = { 0 };
+    size_t i;
+
+    (void)catalog_list(session->engine, call, take_name, &names, err);
+    if (names.failed)
+        ov_no_memory(err);
+    for (i = 0; i < names.n && err->code == OV_OK; i++)
+        (void)reindex_collection(session->engine, call, names.list[i], err);
+    free_names(&names);
     return err->code;
 }
 
@@ -334,6 +381,8 @@ int32_t action_run(struct ov_session *session, const struct ov_call *call,
         return stats(session, call, err);
     if (ov_str_equal(action, ov_str_of("verify")))
         return verify(session, call, err);
+    if (ov_str_equal(action, ov_str_of("reindex")))
+        return reindex(session, call, err);
     if (ov_str_equal(action, ov_str_of("checkpoint")))
         return checkpoint(session, call, err);
     return ov_fail(err, OV_UNSUPPORTED, "no action '%.*s'", (int)action.n, action.p);

@@ -41,19 +41,6 @@ static int32_t save_schema(struct txn *txn, const struct ov_schema *schema,
     return OV_OK;
 }
 
-/* Words are found in the fields that say so: other fields, another table. */
-static int32_t change_words(struct txn *txn, const struct ov_schema *schema,
-                            struct ov_error *err)
-{
-    long long id = txn->coll->id;
-
-    write_forget(txn->coll);
-    if (conn_execf(txn->conn, err, "DROP TABLE IF EXISTS f%lld", id) != OV_OK ||
-        words_create(txn->conn, id, schema, err) != OV_OK)
-        return err->code;
-    return words_fill(txn, schema, err);
-}
-
 static int32_t check_fields(const struct ov_schema *old, const struct ov_schema *with,
                             struct ov_error *err)
 {
@@ -83,7 +70,7 @@ static int32_t alter(struct txn *txn, const struct ov_schema *with, struct ov_er
                             err) != OV_OK)
             return err->code;
     }
-    return words_same(old, with) ? OV_OK : change_words(txn, with, err);
+    return words_same(old, with) ? OV_OK : words_rebuild(txn, with, 1, err);
 }
 
 static int32_t end(struct txn *txn, struct ov_error *err)

@@ -15,7 +15,8 @@
 static const char tables[] =
     "CREATE TABLE collections(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " name TEXT NOT NULL UNIQUE, uuid BLOB NOT NULL, schema BLOB NOT NULL,"
-    " version INTEGER NOT NULL, epoch INTEGER NOT NULL, change INTEGER NOT NULL);";
+    " version INTEGER NOT NULL, epoch INTEGER NOT NULL, change INTEGER NOT NULL,"
+    " words INTEGER NOT NULL);";
 
 /* ------------------------------------------------------------------ the file */
 
@@ -128,8 +129,8 @@ static int32_t insert_collection(struct conn *conn, const struct ov_schema *sche
     if (ov_schema_encode(schema, &bytes, &n, err) != OV_OK)
         return err->code;
     status = conn_prepare(conn, &statement, err,
-                          "INSERT INTO collections(name,uuid,schema,version,epoch,change)"
-                          " VALUES(?1,randomblob(16),?2,1,1,1)");
+                          "INSERT INTO collections(name,uuid,schema,version,epoch,change,"
+                          "words) VALUES(?1,randomblob(16),?2,1,1,1,1)");
     if (status == OV_OK) {
         bind_text(statement, 1, schema->name.p, schema->name.n);
         bind_bytes(statement, 2, bytes, n);
@@ -151,7 +152,7 @@ static int32_t make_tables(struct conn *conn, const struct ov_schema *schema,
                    "CREATE TABLE c%lld(number INTEGER PRIMARY KEY, key NOT NULL);",
                    id, id) != OV_OK)
         return err->code;
-    return words_create(conn, id, schema, err);
+    return words_create(conn, id, 1, schema, err);
 }
 
 /* The write lock, the writer's lock, and a transaction. */
@@ -216,6 +217,22 @@ static void forget(struct engine *engine, int64_t id)
     pthread_mutex_unlock(&engine->lists);
 }
 
+static int32_t drop_tables(struct conn *conn, int64_t id, struct ov_error *err)
+{
+    int64_t edition = 0;
+    char sql[96];
+
+    sqlite3_snprintf(sizeof(sql), sql, "SELECT words FROM collections WHERE id=%lld",
+                     (long long)id);
+    if (conn_number(conn, sql, 0, &edition, err) != OV_OK ||
+        words_drop(conn, id, edition, err) != OV_OK)
+        return err->code;
+    return conn_execf(conn, err,
+                      "DELETE FROM collections WHERE id=%lld;"
+                      "DROP TABLE r%lld; DROP TABLE c%lld",
+                      (long long)id, (long long)id, (long long)id);
+}
+
 int32_t catalog_drop(struct engine *engine, const struct ov_call *call,
                      struct ov_str name, struct ov_error *err)
 {
@@ -229,10 +246,7 @@ int32_t catalog_drop(struct engine *engine, const struct ov_call *call,
     if (found == 0)
         not_found(name, err);
     else if (found > 0)
-        (void)conn_execf(&engine->writer, err,
-                         "DELETE FROM collections WHERE id=%lld;"
-                         "DROP TABLE r%lld; DROP TABLE c%lld; DROP TABLE IF EXISTS f%lld",
-                         (long long)id, (long long)id, (long long)id, (long long)id);
+        (void)drop_tables(&engine->writer, id, err);
     if (end(engine, err) != OV_OK)
         return err->code;
     forget(engine, id);

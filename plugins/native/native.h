@@ -75,6 +75,7 @@ struct coll {
     int64_t seen;      /* its answer when the image was last current */
     int own, gone;
     int64_t version, epoch; /* of the schema, of the rows as a whole */
+    int64_t words_edition;  /* of the full-text table */
     struct shape *shape;
     struct image *image;
 
@@ -171,7 +172,8 @@ struct txn {
     int64_t label;       /* the next free one */
     struct image *image; /* replaces the collection's, or NULL */
     struct shape *shape; /* replaces the collection's, or NULL */
-    int64_t version, epoch;
+    int64_t version, epoch, words;
+    int words_broken; /* the full-text table is damaged: commit makes it anew */
 };
 
 int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn,
@@ -198,13 +200,18 @@ void write_forget(struct coll *coll); /* finalizes the statements */
 /* ------------------------------------------------------------------ words.c */
 
 /* The full-text table over the fields with OV_FIELD_FULLTEXT; nothing without them. */
-int32_t words_create(struct conn *conn, int64_t id, const struct ov_schema *schema,
-                     struct ov_error *err);
-int32_t words_fill(struct txn *txn, const struct ov_schema *schema, struct ov_error *err);
+int32_t words_create(struct conn *conn, int64_t id, int64_t edition,
+                     const struct ov_schema *schema, struct ov_error *err);
+int32_t words_drop(struct conn *conn, int64_t id, int64_t edition, struct ov_error *err);
+/* The table anew, for this schema, with the rows that the transaction leaves. */
+int32_t words_rebuild(struct txn *txn, const struct ov_schema *schema, int with_rows,
+                      struct ov_error *err);
 int32_t words_add(struct txn *txn, int64_t label, const struct ov_cell *cells,
                   struct ov_error *err);
 int32_t words_remove(struct txn *txn, uint32_t slot, struct ov_error *err);
 int32_t words_empty(struct txn *txn, struct ov_error *err);
+/* OV_CORRUPT when the table contradicts itself. */
+int32_t words_check(struct txn *txn, struct ov_error *err);
 int words_same(const struct ov_schema *a, const struct ov_schema *b);
 
 /* One record that has a word, as the file ranks it. */

@@ -44,7 +44,7 @@ static const struct ov_description *describe(void)
         .n_options = N_OPTIONS,
         .options = options,
         .index_kinds = "flat",
-        .actions = "doctor stats verify backup checkpoint",
+        .actions = "doctor stats verify reindex backup checkpoint",
         .text = "embedded store: records in one SQLite file, search in memory",
     };
 

@@ -14,7 +14,7 @@
 /* One connection, used by one thread at a time: whoever owns it brings the lock. */
 struct conn {
     sqlite3 *db;
-    sqlite3_stmt *rollback; /* ready, since it is needed when memory is short */
+    sqlite3_stmt *rollback;     /* ready, since it is needed when memory is short */
     const struct ov_call *call; /* whose deadline the running statement obeys, or NULL */
     int64_t waiting_since_ns;   /* for another process's lock; 0: not waiting */
 };

@@ -14,7 +14,7 @@
 
 /* What the catalogue says of a collection. */
 struct state {
-    int64_t version, epoch, change;
+    int64_t version, epoch, change, words;
     struct shape *shape; /* when version is another than the collection's */
 };
 
@@ -44,7 +44,7 @@ static int32_t read_state(struct coll *coll, struct state *state, struct ov_erro
 
     memset(state, 0, sizeof(*state));
     if (conn_prepare(&coll->conn, &statement, err,
-                     "SELECT version, epoch, change, schema FROM collections"
+                     "SELECT version, epoch, change, words, schema FROM collections"
                      " WHERE id=%lld AND uuid=?1",
                      (long long)coll->id) != OV_OK)
         return err->code;
@@ -57,8 +57,9 @@ static int32_t read_state(struct coll *coll, struct state *state, struct ov_erro
         state->version = sqlite3_column_int64(statement, 0);
         state->epoch = sqlite3_column_int64(statement, 1);
         state->change = sqlite3_column_int64(statement, 2);
+        state->words = sqlite3_column_int64(statement, 3);
         if (coll->shape == NULL || state->version != coll->version)
-            (void)decode_shape(statement, 3, &state->shape, err);
+            (void)decode_shape(statement, 4, &state->shape, err);
     }
     sqlite3_finalize(statement);
     return err->code;
@@ -66,7 +67,18 @@ static int32_t read_state(struct coll *coll, struct state *state, struct ov_erro
 
 /* ------------------------------------------------------------------ reading */
 
-/* statement: label, body, vectors. */
+/* The fault, with the key before it. */
+static int32_t name_record(sqlite3_stmt *statement, struct ov_error *err)
+{
+    struct ov_error fault = *err;
+    const char *key = (const char *)sqlite3_column_text(statement, 3);
+
+    ov_error_reset(err);
+    return ov_fail(err, fault.code, "record '%s': %s", key != NULL ? key : "",
+                   fault.message);
+}
+
+/* statement: label, body, vectors, key. */
 static int32_t add_row(struct change *change, sqlite3_stmt *statement,
                        struct buffer *body, struct buffer *vectors, struct ov_error *err)
 {
@@ -85,7 +97,7 @@ static int32_t add_row(struct change *change, sqlite3_stmt *statement,
     body->n = n;
     vectors->n = n_vectors;
     if (codec_check(schema, body->bytes, n, n_vectors, err) != OV_OK)
-        return err->code;
+        return name_record(statement, err);
     if (label > change->image->last_label)
         change->image->last_label = label;
     return change_add(change, label, body, (const float *)(void *)vectors->bytes, err);
@@ -98,7 +110,7 @@ static int32_t add_all(struct change *change, struct conn *conn, int64_t id,
     sqlite3_stmt *statement = NULL;
     int step = -1;
 
-    if (conn_prepare(conn, &statement, err, "SELECT label, body, vectors FROM r%lld",
+    if (conn_prepare(conn, &statement, err, "SELECT label, body, vectors, key FROM r%lld",
                      (long long)id) == OV_OK)
         while ((step = conn_step(conn, statement, err)) > 0)
             if (add_row(change, statement, &body, &vectors, err) != OV_OK ||
@@ -158,7 +170,7 @@ void sync_key(sqlite3_stmt *statement, int column, struct ov_cell *key)
     *key = ov_text_cell(text);
 }
 
-/* statement: key, label, body, vectors of what is there now; NULLs where it went. */
+/* statement: what is there now under each key, NULLs where it went. */
 static int32_t take_changed(struct coll *coll, struct change *change,
                             const struct view *view, sqlite3_stmt *statement,
                             struct ov_error *err)
@@ -233,6 +245,7 @@ static int32_t follow(struct coll *coll, struct state *state, struct ov_error *e
     }
     coll->version = state->version;
     coll->epoch = state->epoch;
+    coll->words_edition = state->words;
     return OV_OK;
 }
 

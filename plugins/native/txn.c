@@ -26,6 +26,7 @@ static int32_t begin(struct txn *txn, struct ov_error *err)
         txn->label = coll->image->last_label + 1;
         txn->version = coll->version;
         txn->epoch = coll->epoch;
+        txn->words = coll->words_edition;
     }
     pthread_mutex_unlock(&coll->apply);
     return err->code;
@@ -62,10 +63,10 @@ static int32_t save_state(struct txn *txn, struct ov_error *err)
                    (long long)txn->number - LOG_ROWS) != OV_OK)
         return err->code;
     return conn_execf(txn->conn, err,
-                      "UPDATE collections SET version=%lld, epoch=%lld, change=%lld"
-                      " WHERE id=%lld",
+                      "UPDATE collections SET version=%lld, epoch=%lld, change=%lld,"
+                      " words=%lld WHERE id=%lld",
                       (long long)txn->version, (long long)txn->epoch,
-                      (long long)txn->number, id);
+                      (long long)txn->number, (long long)txn->words, id);
 }
 
 static void show(struct txn *txn)
@@ -92,6 +93,7 @@ static void show(struct txn *txn)
     }
     coll->version = txn->version;
     coll->epoch = txn->epoch;
+    coll->words_edition = txn->words;
     coll->own = 0;
     pthread_mutex_unlock(&coll->apply);
 }
@@ -105,7 +107,8 @@ static void leave(struct txn *txn)
 
 int32_t txn_commit(struct txn *txn, struct ov_error *err)
 {
-    if (save_state(txn, err) != OV_OK || conn_commit(txn->conn, err) != OV_OK) {
+    if ((txn->words_broken && words_rebuild(txn, txn->view.schema, 1, err) != OV_OK) ||
+        save_state(txn, err) != OV_OK || conn_commit(txn->conn, err) != OV_OK) {
         txn_abort(txn);
         return err->code;
     }

@@ -14,6 +14,7 @@
 
 /* More words than anybody asks with; FTS5 joins them in one expression. */
 #define MAX_WORDS 1000
+#define WORDS_NAME 48
 
 static int has_words(const struct ov_field *field)
 {
@@ -55,10 +56,22 @@ static char *list_columns(const struct ov_schema *schema, const char *before)
     return sqlite3_str_finish(text);
 }
 
-int32_t words_create(struct conn *conn, int64_t id, const struct ov_schema *schema,
-                     struct ov_error *err)
+/* Made of two numbers: the collection's, and how often the table was made anew. */
+static const char *name_table(char name[WORDS_NAME], int64_t id, int64_t edition)
 {
-    char *columns;
+    return sqlite3_snprintf(WORDS_NAME, name, "f%lldx%lld", (long long)id,
+                            (long long)edition);
+}
+
+static const char *table_of(char name[WORDS_NAME], const struct txn *txn)
+{
+    return name_table(name, txn->coll->id, txn->words);
+}
+
+int32_t words_create(struct conn *conn, int64_t id, int64_t edition,
+                     const struct ov_schema *schema, struct ov_error *err)
+{
+    char *columns, name[WORDS_NAME];
     int32_t status;
 
     if (count_fields(schema) == 0)
@@ -67,9 +80,9 @@ int32_t words_create(struct conn *conn, int64_t id, const struct ov_schema *sche
     if (columns == NULL)
         return ov_no_memory(err);
     status = conn_execf(conn, err,
-                        "CREATE VIRTUAL TABLE f%lld USING fts5(%s, content='',"
+                        "CREATE VIRTUAL TABLE %s USING fts5(%s, content='',"
                         " tokenize='unicode61 remove_diacritics 0')",
-                        (long long)id, columns);
+                        name_table(name, id, edition), columns);
     sqlite3_free(columns);
     return status;
 }
@@ -80,8 +93,8 @@ static int32_t prepare(struct txn *txn, const struct ov_schema *schema,
                        struct ov_error *err)
 {
     struct writes *writes = &txn->coll->writes;
-    char *columns, *marks;
-    long long id = txn->coll->id;
+    char *columns, *marks, name[WORDS_NAME];
+    const char *table = table_of(name, txn);
     int32_t status = OV_OK;
 
     if (writes->words_add != NULL && writes->words_remove != NULL)
@@ -93,11 +106,11 @@ static int32_t prepare(struct txn *txn, const struct ov_schema *schema,
     if (status == OV_OK && writes->words_add == NULL)
         status =
             conn_prepare(txn->conn, &writes->words_add, err,
-                         "INSERT INTO f%lld(rowid,%s) VALUES(?,%s)", id, columns, marks);
+                         "INSERT INTO %s(rowid,%s) VALUES(?,%s)", table, columns, marks);
     if (status == OV_OK && writes->words_remove == NULL)
         status = conn_prepare(txn->conn, &writes->words_remove, err,
-                              "INSERT INTO f%lld(f%lld,rowid,%s) VALUES('delete',?,%s)",
-                              id, id, columns, marks);
+                              "INSERT INTO %s(%s,rowid,%s) VALUES('delete',?,%s)", table,
+                              table, columns, marks);
     sqlite3_free(columns);
     sqlite3_free(marks);
     return status;
@@ -130,10 +143,22 @@ static int32_t add(struct txn *txn, const struct ov_schema *schema, int64_t labe
     return conn_run(txn->conn, statement, err);
 }
 
+/* Derived data is no reason to refuse a write: words_repair makes the table anew. */
+static int32_t forgive(struct txn *txn, int32_t status, struct ov_error *err)
+{
+    if (status != OV_CORRUPT)
+        return status;
+    ov_error_reset(err);
+    txn->words_broken = 1;
+    return OV_OK;
+}
+
 int32_t words_add(struct txn *txn, int64_t label, const struct ov_cell *cells,
                   struct ov_error *err)
 {
-    return add(txn, txn->view.schema, label, cells, err);
+    if (txn->words_broken)
+        return OV_OK;
+    return forgive(txn, add(txn, txn->view.schema, label, cells, err), err);
 }
 
 int32_t words_remove(struct txn *txn, uint32_t slot, struct ov_error *err)
@@ -145,10 +170,10 @@ int32_t words_remove(struct txn *txn, uint32_t slot, struct ov_error *err)
     uint32_t f;
     int at = 2;
 
-    if (count_fields(schema) == 0)
+    if (count_fields(schema) == 0 || txn->words_broken)
         return OV_OK;
     if (prepare(txn, schema, err) != OV_OK)
-        return err->code;
+        return forgive(txn, err->code, err);
     statement = txn->coll->writes.words_remove;
     (void)sqlite3_bind_int64(statement, 1, block->label[slot % BLOCK_ROWS]);
     for (f = 0; f < schema->n_fields; f++)
@@ -156,44 +181,103 @@ int32_t words_remove(struct txn *txn, uint32_t slot, struct ov_error *err)
             view_cell(&txn->view, slot, f, &cell);
             bind_word_field(statement, at++, &cell);
         }
-    return conn_run(txn->conn, statement, err);
+    return forgive(txn, conn_run(txn->conn, statement, err), err);
 }
 
 int32_t words_empty(struct txn *txn, struct ov_error *err)
 {
-    long long id = txn->coll->id;
+    return words_rebuild(txn, txn->view.schema, 0, err);
+}
+
+int32_t words_check(struct txn *txn, struct ov_error *err)
+{
+    char name[WORDS_NAME];
 
     if (count_fields(txn->view.schema) == 0)
         return OV_OK;
-    return conn_execf(txn->conn, err, "INSERT INTO f%lld(f%lld) VALUES('delete-all')", id,
-                      id);
+    (void)table_of(name, txn);
+    return conn_execf(txn->conn, err, "INSERT INTO %s(%s) VALUES('integrity-check')",
+                      name, name);
 }
 
-int32_t words_fill(struct txn *txn, const struct ov_schema *schema, struct ov_error *err)
+/* The words of one row of an image. */
+static int32_t add_row(struct txn *txn, const struct ov_schema *schema,
+                       const struct image *image, uint32_t slot, struct ov_cell *cells,
+                       struct ov_error *err)
+{
+    const struct block *block = image->blocks[slot / BLOCK_ROWS];
+    uint32_t f;
+
+    for (f = 0; f < schema->n_fields; f++)
+        if (has_words(schema->fields[f]))
+            image_cell(image, block, slot % BLOCK_ROWS, f, &cells[f]);
+    return add(txn, schema, block->label[slot % BLOCK_ROWS], cells, err);
+}
+
+/* The rows of the state before that do not die in this transaction, then those that are
+ * born in it; or all rows of the image that the transaction brings. */
+static int32_t fill(struct txn *txn, const struct ov_schema *schema, uint64_t *dead,
+                    struct ov_cell *cells, struct ov_error *err)
 {
     const struct image *image = txn->image != NULL ? txn->image : txn->view.image;
-    uint64_t snap = txn->image != NULL ? (uint64_t)txn->number : txn->view.snap;
-    struct ov_cell *cells = calloc(schema->n_fields, sizeof(*cells));
+    uint64_t snap = txn->image != NULL ? image->published : txn->view.snap;
     uint64_t mask[BLOCK_WORDS];
-    uint32_t b, i, f;
+    uint32_t b, i;
+    size_t d;
 
-    if (cells == NULL)
-        return ov_no_memory(err);
-    for (b = 0; b < image->n_blocks && err->code == OV_OK; b++) {
-        const struct block *block = image->blocks[b];
-
-        block_visible(block, snap, mask);
-        for (i = 0; i < BLOCK_ROWS && err->code == OV_OK; i++) {
-            if ((mask[i / 64] >> (i % 64) & 1) == 0)
-                continue;
-            for (f = 0; f < schema->n_fields; f++)
-                if (has_words(schema->fields[f]))
-                    image_cell(image, block, i, f, &cells[f]);
-            if (i % 64 != 0 || ov_checkpoint(txn->call, err) == OV_OK)
-                (void)add(txn, schema, block->label[i], cells, err);
-        }
+    for (d = 0; d < txn->change.n_dead; d++)
+        dead[txn->change.dead[d] / 64] |= UINT64_C(1) << (txn->change.dead[d] % 64);
+    for (b = 0; b < image->n_blocks; b++) {
+        block_visible(image->blocks[b], snap, mask);
+        if (ov_checkpoint(txn->call, err) != OV_OK)
+            return err->code;
+        for (i = 0; i < BLOCK_ROWS; i++)
+            if ((mask[i / 64] & ~dead[b * BLOCK_WORDS + i / 64]) >> (i % 64) & 1)
+                if (add_row(txn, schema, image, b * BLOCK_ROWS + i, cells, err) != OV_OK)
+                    return err->code;
     }
+    for (d = 0; d < txn->change.n_fresh; d++)
+        if (add_row(txn, schema, image, txn->change.fresh[d], cells, err) != OV_OK)
+            return err->code;
+    return OV_OK;
+}
+
+/* SQLite cannot drop a table that it cannot read; that one stays, and nobody asks it. */
+int32_t words_drop(struct conn *conn, int64_t id, int64_t edition, struct ov_error *err)
+{
+    char name[WORDS_NAME];
+    int32_t status =
+        conn_execf(conn, err, "DROP TABLE IF EXISTS %s", name_table(name, id, edition));
+
+    if (status != OV_CORRUPT)
+        return status;
+    ov_error_reset(err);
+    return OV_OK;
+}
+
+int32_t words_rebuild(struct txn *txn, const struct ov_schema *schema, int with_rows,
+                      struct ov_error *err)
+{
+    const struct image *image = txn->image != NULL ? txn->image : txn->view.image;
+    struct ov_cell *cells = NULL;
+    uint64_t *dead = NULL;
+
+    write_forget(txn->coll);
+    if (words_drop(txn->conn, txn->coll->id, txn->words, err) != OV_OK)
+        return err->code;
+    txn->words++;
+    if (words_create(txn->conn, txn->coll->id, txn->words, schema, err) != OV_OK)
+        return err->code;
+    if (!with_rows || count_fields(schema) == 0)
+        return OV_OK;
+    cells = calloc(schema->n_fields, sizeof(*cells));
+    dead = calloc(image->n_blocks + 1, BLOCK_ROWS / 8);
+    if (cells == NULL || dead == NULL)
+        ov_no_memory(err);
+    else
+        (void)fill(txn, schema, dead, cells, err);
     free(cells);
+    free(dead);
     return err->code;
 }
 
@@ -229,9 +313,9 @@ static char *quote_words(struct ov_str text)
     return sqlite3_str_finish(query);
 }
 
-static int32_t collect(struct coll *coll, const struct ov_call *call,
-                       sqlite3_stmt *statement, const struct view *view,
-                       struct word_hit **hits, size_t *n, struct ov_error *err)
+static int32_t collect(struct coll *coll, sqlite3_stmt *statement,
+                       const struct view *view, struct word_hit **hits, size_t *n,
+                       struct ov_error *err)
 {
     size_t room = 0;
     int step;
@@ -254,29 +338,31 @@ static int32_t collect(struct coll *coll, const struct ov_call *call,
             continue;
         (*hits)[*n].slot = slot;
         (*hits)[(*n)++].score = -sqlite3_column_double(statement, 1);
-        if (*n % 256 == 0 && ov_checkpoint(call, err) != OV_OK)
+        if (*n % 256 == 0 && ov_checkpoint(coll->words.call, err) != OV_OK)
             return err->code;
     }
     return step == 0 ? OV_OK : err->code;
 }
 
-static int32_t ask(struct coll *coll, const struct ov_call *call, struct ov_str text,
-                   const struct view *view, struct word_hit **hits, size_t *n,
-                   struct ov_error *err)
+static int32_t ask(struct coll *coll, struct ov_str text, const struct view *view,
+                   struct word_hit **hits, size_t *n, struct ov_error *err)
 {
-    long long id = coll->id;
     sqlite3_stmt *statement = NULL;
-    char *query = quote_words(text);
+    char *query = quote_words(text), sql[96], name[WORDS_NAME];
+    int64_t edition = 0;
 
     if (query == NULL)
         return ov_no_memory(err);
-    if (query[0] != ' ' &&
+    sqlite3_snprintf(sizeof(sql), sql, "SELECT words FROM collections WHERE id=%lld",
+                     (long long)coll->id);
+    if (query[0] != ' ' && conn_number(&coll->words, sql, 0, &edition, err) == OV_OK &&
         conn_prepare(&coll->words, &statement, err,
-                     "SELECT r.key, bm25(f%lld) FROM f%lld JOIN r%lld AS r"
-                     " ON r.label=f%lld.rowid WHERE f%lld MATCH ?1",
-                     id, id, id, id, id) == OV_OK) {
+                     "SELECT r.key, bm25(%s) FROM %s JOIN r%lld AS r"
+                     " ON r.label=%s.rowid WHERE %s MATCH ?1",
+                     name_table(name, coll->id, edition), name, (long long)coll->id, name,
+                     name) == OV_OK) {
         bind_text(statement, 1, query, strlen(query));
-        (void)collect(coll, call, statement, view, hits, n, err);
+        (void)collect(coll, statement, view, hits, n, err);
     }
     sqlite3_finalize(statement);
     sqlite3_free(query);
@@ -332,7 +418,7 @@ static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_s
         else if (conn_begin(&coll->words, 0, err) == OV_OK)
             met = meet(coll, call, view, err);
         if (met > 0)
-            (void)ask(coll, call, text, view, hits, n, err);
+            (void)ask(coll, text, view, hits, n, err);
         conn_rollback(&coll->words);
         if (met <= 0 || err->code != OV_OK)
             view_drop(view);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_files.c - files that are damaged, foreign, locked or out of reach. */
+#include "rig.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct record some[] = {
+    { .id = "a", .n = 1, .s = "x", .w = "one dog" },
+    { .id = "b", .n = 2, .w = "two dogs" },
+};
+
+static int32_t try_open(const char *folder)
+{
+    struct ov_scalar settings[2] = { { .type = OV_TEXT }, { .type = OV_NULL } };
+    struct ov_session *session = NULL;
+    int32_t status;
+
+    load_provider();
+    settings[0].u.s = ov_str_of(folder);
+    status = native->open(1, settings, &call, &session, &err);
+    if (status == OV_OK)
+        native->close(session);
+    else
+        ck_assert_ptr_null(session);
+    return status;
+}
+
+/* A store with a collection and two records, closed. */
+static void make_store(const char *name)
+{
+    struct ov_session *session = open_fresh(name);
+    struct ov_table *table = open_table(session, "c");
+
+    ck_ok(put(table, some, 2));
+    close_all(session, table);
+}
+
+/* As an administrator's tool would. */
+static void run_sql(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    char *text = NULL;
+
+    ck_assert_int_eq(sqlite3_open(file, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_exec(db, sql, NULL, NULL, &text) == SQLITE_OK, "%s: %s", sql,
+                  text);
+    sqlite3_close(db);
+}
+
+START_TEST(what_is_no_store_is_refused_with_the_reason)
+{
+    int descriptors;
+
+    write_text(temp_path("file"), "x");
+    load_provider();
+    descriptors = count_descriptors();
+    ck_fails(OV_INVALID, try_open(temp_path("file")));
+    ck_says("file");
+    ck_fails(OV_INVALID, try_open(temp_path("file/below")));
+
+    mkdir(temp_path("noise"), 0700);
+    write_text(temp_path("noise/store.db"),
+               "this is a text of some length, and certainly not a database of any kind, "
+               "however one looks at it from above or from below; it only goes on");
+    ck_fails(OV_CORRUPT, try_open(temp_path("noise")));
+
+    mkdir(temp_path("foreign"), 0700);
+    run_sql(temp_path("foreign/store.db"), "CREATE TABLE t(x)");
+    ck_fails(OV_EXISTS, try_open(temp_path("foreign")));
+    ck_says("another program");
+
+    make_store("newer");
+    run_sql(temp_path("newer/store.db"), "PRAGMA user_version=99");
+    ck_fails(OV_UNSUPPORTED, try_open(temp_path("newer")));
+    ck_says("99");
+    ck_assert_int_eq(count_descriptors(), descriptors);
+    ck_assert_int_eq(count_threads(), 1);
+}
+END_TEST
+
+START_TEST(a_folder_out_of_reach_is_denied)
+{
+    if (geteuid() == 0) { /* root may everything; a file as a parent does it too */
+        write_text(temp_path("wall"), "x");
+        ck_fails(OV_INVALID, try_open(temp_path("wall/store")));
+        return;
+    }
+    mkdir(temp_path("closed"), 0500);
+    ck_fails(OV_DENIED, try_open(temp_path("closed/store")));
+    ck_says("closed/store");
+}
+END_TEST
+
+START_TEST(folders_above_are_made)
+{
+    ck_ok(try_open(temp_path("one/two/three")));
+    ck_ok(try_open(temp_path("one/two/three")));
+}
+END_TEST
+
+START_TEST(an_empty_file_is_a_new_store)
+{
+    mkdir(temp_path("begun"), 0700);
+    write_text(temp_path("begun/store.db"), "");
+
+    ck_ok(try_open(temp_path("begun")));
+}
+END_TEST
+
+START_TEST(a_damaged_record_is_named_and_the_store_opens)
+{
+    struct ov_session *session;
+    struct ov_table *table = NULL;
+
+    make_store("bad");
+    run_sql(temp_path("bad/store.db"), "UPDATE r1 SET body=x'00' WHERE key='b'");
+    session = open_store(temp_path("bad"));
+
+    ck_fails(OV_CORRUPT,
+             native->collection_open(session, &call, ov_str_of("c"), &table, &err));
+    ck_says("'b'");
+    ck_assert_ptr_null(table);
+    ck_ok(native->collection_create(session, &call, rig_schema("other"), &err));
+    native->close(session);
+}
+END_TEST
+
+/* Bytes of the file change: whatever is answered, nothing crashes. */
+START_TEST(no_damage_of_the_file_brings_the_process_down)
+{
+    size_t n, i;
+    char *whole;
+    int round, opened = 0;
+    unsigned int seed = 7;
+
+    make_store("flip");
+    whole = read_text(temp_path("flip/store.db"), &n);
+    ck_assert_ptr_nonnull(whole);
+    for (round = 0; round < 150; round++) {
+        char *copy = malloc(n);
+        struct ov_session *session = NULL;
+        struct ov_table *table = NULL;
+        struct ov_scalar settings[2] = { { .type = OV_TEXT }, { .type = OV_NULL } };
+
+        memcpy(copy, whole, n);
+        for (i = 0; i < 20; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            copy[(seed >> 8) % n] = (char)(seed >> 3);
+        }
+        write_bytes(temp_path("flip/store.db"), copy, round % 3 == 0 ? n - n / 3 : n);
+        free(copy);
+        settings[0].u.s = ov_str_of(temp_path("flip"));
+        ov_error_reset(&err);
+        if (native->open(1, settings, &call, &session, &err) != OV_OK)
+            continue;
+        ov_error_reset(&err);
+        if (native->collection_open(session, &call, ov_str_of("c"), &table, &err) ==
+            OV_OK) {
+            opened++;
+            (void)put(table, some, 2);
+            ov_error_reset(&err);
+            (void)native->act(session, &call, ov_str_of("verify"), NULL, 0, &err);
+        }
+        close_all(session, table);
+    }
+    ck_assert_int_gt(opened, 0);
+    free(whole);
+}
+END_TEST
+
+START_TEST(damaged_words_are_made_anew_by_a_write)
+{
+    struct ov_str word = { "dog", 3 };
+    struct ov_search request = {
+        .size = sizeof(request), .n_queries = 1, .text = &word, .limit = 10
+    };
+    struct ov_result result = { .size = sizeof(result) };
+    static const struct record more[] = { { .id = "b", .w = "cat" },
+                                          { .id = "c", .w = "dog" } };
+    struct ov_session *session;
+    struct ov_table *table;
+
+    make_store("words");
+    run_sql(temp_path("words/store.db"),
+            _i == 0 ? "UPDATE f1x1_data SET block=x'ffffffffffff'"
+                    : "DELETE FROM f1x1_data");
+    session = open_store(temp_path("words"));
+    table = open_table(session, "c");
+    ck_assert_int_eq(count_where(table, NULL), 2);
+
+    ck_ok(put(table, more, 2));
+
+    ck_ok(native->search(table, &call, &request, &result, &err));
+    ck_assert_str_eq(ids_of(&result), "c a");
+    result.rows.release(&result.rows);
+    ck_ok(native->act(session, &call, ov_str_of("verify"), NULL, 0, &err));
+    close_all(session, table);
+}
+END_TEST
+
+/* ------------------------------------------------------------------- deadlines */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+START_TEST(a_deadline_holds_against_a_held_lock)
+{
+    struct ov_session *session;
+    struct ov_table *table;
+    sqlite3 *db;
+    int64_t began;
+
+    make_store("held");
+    session = open_store(temp_path("held"));
+    table = open_table(session, "c");
+    ck_assert_int_eq(sqlite3_open(temp_path("held/store.db"), &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    began = now_ms();
+    call.deadline_ns = (began + 200) * 1000000;
+
+    ck_fails(OV_DEADLINE, put(table, some, 2));
+
+    ck_assert_int_ge(now_ms() - began, 190);
+    ck_assert_int_le(now_ms() - began, 300);
+    call.deadline_ns = 0;
+    ck_assert_int_eq(count_where(table, NULL), 2);
+    sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_close(db);
+    ck_ok(put(table, some, 2));
+    close_all(session, table);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("native files");
+    TCase *files = tcase_create("files");
+
+    tcase_add_test(files, what_is_no_store_is_refused_with_the_reason);
+    tcase_add_test(files, a_folder_out_of_reach_is_denied);
+    tcase_add_test(files, folders_above_are_made);
+    tcase_add_test(files, an_empty_file_is_a_new_store);
+    tcase_add_test(files, a_damaged_record_is_named_and_the_store_opens);
+    tcase_add_test(files, no_damage_of_the_file_brings_the_process_down);
+    tcase_add_loop_test(files, damaged_words_are_made_anew_by_a_write, 0, 2);
+    tcase_add_test(files, a_deadline_holds_against_a_held_lock);
+    suite_add_tcase(s, files);
+    return s;
+}
+
+int main(void)
+{
+    return run_suite(suite());
+}
