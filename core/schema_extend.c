@@ -22,6 +22,20 @@ static struct shown shown(const char *name)
     return place_show(ov_str_of(name));
 }
 
+/* What a caller wants to be there. */
+struct wish {
+    struct definition *definitions;
+    uint32_t n;
+};
+
+/* How a schema is to change. */
+struct change {
+    const struct ov_doc *added;  /* field metas */
+    const struct ov_doc *beside; /* a meta whose FullText and ScalarIndex count too */
+    const struct ov_doc *description; /* NULL: stays */
+    int with_expiry;
+};
+
 static enum kind plain_kind(enum kind kind)
 {
     return kind == KIND_TEXT ? KIND_STRING : kind;
@@ -77,26 +91,28 @@ static int32_t check_addable(const struct schema *have, const struct definition 
 
 /* The metas of the fields that have lacks, in the arena; *changed also for FullText. */
 static int32_t find_missing(const struct schema *have, struct ov_arena *arena,
-                            const struct definition *wanted, uint32_t n,
-                            const struct ov_doc **out, int *changed, struct ov_error *err)
+                            const struct wish *wish, const struct ov_doc **out,
+                            int *changed, struct ov_error *err)
 {
     struct ov_doc *missing = ov_doc_list(arena);
+    const struct definition *wanted;
     const struct field *field;
     int32_t code = missing != NULL ? OV_OK : ov_no_memory(err);
     uint32_t i;
 
     *changed = 0;
-    for (i = 0; i < n && code == OV_OK; i++) {
-        field = schema_find(have, wanted[i].name);
+    for (i = 0; i < wish->n && code == OV_OK; i++) {
+        wanted = &wish->definitions[i];
+        field = schema_find(have, wanted->name);
         if (field != NULL) {
-            code = check_same(have, field, &wanted[i], err);
-            if (wanted[i].fulltext &&
+            code = check_same(have, field, wanted, err);
+            if (wanted->fulltext &&
                 (have->ov->fields[field->ordinal]->flags & OV_FIELD_FULLTEXT) == 0)
                 *changed = 1;
             continue;
         }
-        code = check_addable(have, &wanted[i], err);
-        if (code == OV_OK && ov_doc_append(arena, missing, wanted[i].given) != OV_OK)
+        code = check_addable(have, wanted, err);
+        if (code == OV_OK && ov_doc_append(arena, missing, wanted->given) != OV_OK)
             code = ov_no_memory(err);
         *changed = 1;
     }
@@ -106,9 +122,8 @@ static int32_t find_missing(const struct schema *have, struct ov_arena *arena,
 }
 
 /* have with another meta, in a draft of its own. */
-static int32_t rebuild(const struct schema *have, const struct ov_doc *added,
-                       const struct ov_doc *beside, const struct ov_doc *description,
-                       int with_expiry, const struct schema **out, struct ov_error *err)
+static int32_t rebuild(const struct schema *have, const struct change *change,
+                       const struct schema **out, struct ov_error *err)
 {
     struct draft draft = { NULL };
     struct place at = { &root, "Fields", 0 };
@@ -120,10 +135,11 @@ static int32_t rebuild(const struct schema *have, const struct ov_doc *added,
     draft.base = ov_schema_copy(have->ov);
     if (draft.arena != NULL && draft.base != NULL) {
         draft.name = ov_arena_text(draft.arena, have->ov->name);
-        code = meta_extend(draft.arena, have->meta, added, beside, description, &meta);
+        code = meta_extend(draft.arena, have->meta, change->added, change->beside,
+                           change->description, &meta);
     }
     draft.meta = meta;
-    draft.with_expiry = with_expiry;
+    draft.with_expiry = change->with_expiry;
     if (code != OV_OK || draft.name.p == NULL)
         code = ov_no_memory(err);
     if (code == OV_OK)
@@ -160,28 +176,26 @@ int32_t schema_extend(const struct schema *have, const struct schema *want,
 {
     struct place at = { &root, "Fields", 0 };
     struct ov_arena *arena = ov_arena_new();
-    struct definition *wanted = NULL;
-    const struct ov_doc *missing = NULL;
-    uint32_t n = 0;
+    struct wish wish = { NULL, 0 };
+    struct change change = { NULL, NULL, NULL, 0 };
     int changed = 0;
     int32_t code = arena != NULL ? OV_OK : ov_no_memory(err);
 
     if (code == OV_OK)
         code = check_key(have, want, err);
     if (code == OV_OK)
-        code =
-            meta_define(arena, ov_doc_get(want->meta, "Fields"), &at, &wanted, &n, err);
+        code = meta_define(arena, ov_doc_get(want->meta, "Fields"), &at,
+                           &wish.definitions, &wish.n, err);
     if (code == OV_OK)
-        code = meta_apply(want->meta, wanted, n, err);
+        code = meta_apply(want->meta, wish.definitions, wish.n, err);
     if (code == OV_OK)
-        code = find_missing(have, arena, wanted, n, &missing, &changed, err);
-    if (code == OV_OK && have->expiry != OV_NONE)
-        with_expiry = 0;
-    if (code == OV_OK && !changed && !with_expiry)
+        code = find_missing(have, arena, &wish, &change.added, &changed, err);
+    change.with_expiry = with_expiry && have->expiry == OV_NONE;
+    change.beside = changed ? want->meta : NULL;
+    if (code == OV_OK && !changed && !change.with_expiry)
         *out = NULL;
     else if (code == OV_OK)
-        code = rebuild(have, missing, changed ? want->meta : NULL, NULL, with_expiry, out,
-                       err);
+        code = rebuild(have, &change, out, err);
     ov_arena_free(arena);
     return code;
 }
@@ -210,7 +224,7 @@ static int32_t read_description(struct ov_arena *arena, const struct ov_str *tex
 
 /* The field metas, given apart from a schema, as definitions. */
 static int32_t read_fields(struct ov_arena *arena, const struct ov_doc *fields,
-                           struct definition **out, uint32_t *n, struct ov_error *err)
+                           struct wish *out, struct ov_error *err)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -226,8 +240,8 @@ static int32_t read_fields(struct ov_arena *arena, const struct ov_doc *fields,
     copy = ov_doc_copy(arena, fields);
     if (copy == NULL)
         return ov_no_memory(err);
-    code = meta_define(arena, copy, &root, out, n, err);
-    return code == OV_OK ? meta_check_rules(*out, *n, &root, err) : code;
+    code = meta_define(arena, copy, &root, &out->definitions, &out->n, err);
+    return code == OV_OK ? meta_check_rules(out->definitions, out->n, &root, err) : code;
 }
 
 int32_t schema_update(const struct schema *have, const struct ov_doc *fields,
@@ -235,22 +249,21 @@ int32_t schema_update(const struct schema *have, const struct ov_doc *fields,
                       struct ov_error *err)
 {
     struct ov_arena *arena = ov_arena_new();
-    struct definition *wanted = NULL;
-    const struct ov_doc *missing = NULL, *text = NULL;
-    uint32_t n = 0;
+    struct wish wish = { NULL, 0 };
+    struct change change = { NULL, NULL, NULL, 0 };
     int changed = 0;
     int32_t code = arena != NULL ? OV_OK : ov_no_memory(err);
 
     if (code == OV_OK)
-        code = read_description(arena, description, &text, err);
+        code = read_description(arena, description, &change.description, err);
     if (code == OV_OK)
-        code = read_fields(arena, fields, &wanted, &n, err);
+        code = read_fields(arena, fields, &wish, err);
     if (code == OV_OK)
-        code = find_missing(have, arena, wanted, n, &missing, &changed, err);
-    if (code == OV_OK && !changed && text == NULL)
+        code = find_missing(have, arena, &wish, &change.added, &changed, err);
+    if (code == OV_OK && !changed && change.description == NULL)
         *out = schema_ref(have);
     else if (code == OV_OK)
-        code = rebuild(have, missing, NULL, text, 0, out, err);
+        code = rebuild(have, &change, out, err);
     ov_arena_free(arena);
     return code;
 }
