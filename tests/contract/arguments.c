@@ -72,6 +72,8 @@ static int take_pair(struct arguments *arguments, const char *word, const char *
         arguments->cases = value;
     else if (strcmp(word, "--case") == 0)
         arguments->one = value;
+    else if (strcmp(word, "--steps") == 0)
+        arguments->steps = value;
     else if (strcmp(word, "--locale") == 0)
         arguments->locale = value;
     else if (strcmp(word, "--plugin-path") == 0)
@@ -84,6 +86,8 @@ static int take_pair(struct arguments *arguments, const char *word, const char *
         arguments->seed = strtoll(value, NULL, 10);
     else if (strcmp(word, "--number") == 0)
         arguments->count = strtoll(value, NULL, 10);
+    else if (strcmp(word, "--settle") == 0)
+        arguments->settle_ms = strtoll(value, NULL, 10);
     else if (strcmp(word, "--worlds") == 0)
         arguments->worlds = strtoll(value, NULL, 10);
     else
@@ -91,9 +95,21 @@ static int take_pair(struct arguments *arguments, const char *word, const char *
     return 0;
 }
 
+/* Kept by the processes that this one starts. */
+static void name_collection(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.40s_%d", slash != NULL ? slash + 1 : program,
+             (int)getpid());
+    setenv("OV_TEST_COLLECTION", name, 0);
+}
+
 int arguments_read(struct arguments *arguments, int argc, char **argv)
 {
     memset(arguments, 0, sizeof(*arguments));
+    name_collection(argv[0]);
     arguments->program = argv[0];
     for (int i = 1; i < argc; i++) {
         int status = take_flag(arguments, argv[i]);

@@ -17,6 +17,7 @@ struct arguments {
     const char *cases;
     const char *one;
     const char *locale;
+    const char *steps;
     const char *plugin_path;
     const char *profile;
     const char *ini[MAX_STORES]; /* several for the differential test */
@@ -27,6 +28,7 @@ struct arguments {
     int64_t seed;
     int64_t count;  /* --number: cases, rounds */
     int64_t worlds; /* --worlds */
+    int64_t settle_ms;
     char scratch[256];
 };
 

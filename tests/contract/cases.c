@@ -94,6 +94,8 @@ static json_t *expand(const json_t *json)
             json_array_append_new(out, expand(value));
         return out;
     }
+    if (json_is_string(json) && strcmp(json_string_value(json), "$collection") == 0)
+        return json_string(side_collection());
     return json_incref((json_t *)json);
 }
 

@@ -37,58 +37,92 @@ static double number_in(const json_t *object, const char *name)
     return json_number_value(json_object_get(object, name));
 }
 
-/* The hit at place i of the store: is it one that could stand there? */
-static int compare_hit(const json_t *oracle, const json_t *store, size_t i, char *reason,
+/* A hit of the store: a candidate, with its score and its fields? */
+static int compare_hit(const json_t *oracle, const json_t *have, char *reason,
                        size_t room)
 {
-    const json_t *ranking = json_object_get(oracle, "ranking");
-    const json_t *want = json_array_get(json_object_get(oracle, "hits"), i);
-    const json_t *have = json_array_get(json_object_get(store, "hits"), i);
-    const json_t *same = find_id(ranking, json_object_get(have, "id"));
-    const json_t *shown;
-    double score = number_in(have, "score");
+    const json_t *id = json_object_get(have, "id");
+    const json_t *same = find_id(json_object_get(oracle, "ranking"), id);
+    const json_t *shown = find_id(json_object_get(oracle, "hits"), id);
 
     if (same == NULL)
         return differ(reason, room, "a hit that is no candidate", NULL, have);
     if (!json_is_number(json_object_get(have, "score")) ||
-        fabs(score - number_in(same, "score")) > number_in(same, "slack"))
+        fabs(number_in(have, "score") - number_in(same, "score")) >
+            number_in(same, "slack"))
         return differ(reason, room, "score of a hit", same, have);
-    if (!json_equal(json_object_get(want, "id"), json_object_get(have, "id"))) {
-        double loose = number_in(want, "slack") + number_in(same, "slack");
-        if (number_in(want, "score") == number_in(same, "score") && loose == 0)
-            return differ(reason, room, "order", want, have);
-        if (fabs(number_in(want, "score") - number_in(same, "score")) > loose)
-            return differ(reason, room, "order of hits", want, have);
-    }
-    shown = find_id(json_object_get(oracle, "hits"), json_object_get(have, "id"));
     if (shown != NULL &&
         !json_equal(json_object_get(shown, "fields"), json_object_get(have, "fields")))
         return differ(reason, room, "fields of a hit", shown, have);
     return 0;
 }
 
-static int compare_ranked(const json_t *oracle, const json_t *store, char *reason,
-                          size_t room)
+/* Best first, keys ascending among equals, none twice. */
+static int compare_order(const json_t *hits, char *reason, size_t room)
+{
+    for (size_t i = 1; i < json_array_size(hits); i++) {
+        const json_t *before = json_array_get(hits, i - 1),
+                     *now = json_array_get(hits, i);
+        const json_t *a = json_object_get(before, "id"), *b = json_object_get(now, "id");
+        double up = number_in(now, "score") - number_in(before, "score");
+        int keys = json_is_string(a)
+                       ? strcmp(json_string_value(a), json_string_value(b))
+                       : (json_integer_value(a) > json_integer_value(b)) * 2 - 1;
+
+        if (up > 0 || (!(up < 0) && keys >= 0))
+            return differ(reason, room, "order of two hits", before, now);
+    }
+    for (size_t i = 0; i < json_array_size(hits); i++) {
+        const json_t *one = json_array_get(hits, i);
+        if (find_id(hits, json_object_get(one, "id")) != one)
+            return differ(reason, room, "a hit twice", one, hits);
+    }
+    return 0;
+}
+
+/* What is not among the hits: no more than the offset may surely be better than the last
+ * hit, and at least as many must possibly be better than the first. */
+static int compare_rest(const json_t *oracle, const json_t *hits, json_int_t offset,
+                        char *reason, size_t room)
+{
+    double first = number_in(json_array_get(hits, 0), "score");
+    double last = number_in(json_array_get(hits, json_array_size(hits) - 1), "score");
+    json_int_t surely = 0, possibly = 0;
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(oracle, "ranking"), i, one)
+    {
+        double score = number_in(one, "score"), slack = number_in(one, "slack");
+        if (find_id(hits, json_object_get(one, "id")) != NULL)
+            continue;
+        surely += score - slack > last;
+        possibly += score + slack >= first;
+    }
+    if (surely > offset || possibly < offset)
+        return differ(reason, room, "the choice of hits", json_object_get(oracle, "hits"),
+                      hits);
+    return 0;
+}
+
+static int compare_ranked(const json_t *step, const json_t *oracle, const json_t *store,
+                          char *reason, size_t room)
 {
     const json_t *a = json_object_get(oracle, "hits"),
                  *b = json_object_get(store, "hits");
-    size_t n = json_array_size(a);
+    const json_t *hit;
+    size_t i;
 
-    if (json_array_size(b) != n)
+    if (json_array_size(b) != json_array_size(a))
         return differ(reason, room, "hits", a, b);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *id = json_object_get(json_array_get(b, i), "id");
-        if (compare_hit(oracle, store, i, reason, room) != 0)
-            return -1;
-        for (size_t k = 0; k < i; k++)
-            if (json_equal(id, json_object_get(json_array_get(b, k), "id")))
-                return differ(reason, room, "a hit twice", a, b);
-        /* The store's own order: best first, keys ascending among its equals. */
-        if (i > 0 && number_in(json_array_get(b, i), "score") >
-                         number_in(json_array_get(b, i - 1), "score"))
-            return differ(reason, room, "scores that ascend", a, b);
-    }
-    return 0;
+    json_array_foreach((json_t *)b, i,
+                       hit) if (compare_hit(oracle, hit, reason, room) != 0) return -1;
+    if (compare_order(b, reason, room) != 0)
+        return -1;
+    if (json_array_size(b) == 0)
+        return 0;
+    return compare_rest(oracle, b, json_integer_value(json_object_get(step, "offset")),
+                        reason, room);
 }
 
 static int compare_listed(const json_t *a, const json_t *b, char *reason, size_t room)
@@ -164,7 +198,7 @@ int compare_answers(const json_t *step, const json_t *oracle, const json_t *stor
         return compare_groups(json_object_get(oracle, "groups"),
                               json_object_get(store, "groups"), reason, room);
     if (strcmp(verb, "search") == 0)
-        return compare_ranked(oracle, store, reason, room);
+        return compare_ranked(step, oracle, store, reason, room);
     return compare_listed(json_object_get(oracle, "hits"), json_object_get(store, "hits"),
                           reason, room);
 }

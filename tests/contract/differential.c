@@ -5,6 +5,7 @@
  *     differential --ini FILE [--ini FILE ...] [--plugin-path DIR] [--seed S]
  *                  [--number CASES] [--worlds W] [--scratch] [--verbose] [--first]
  *     differential --oracle ...       makes the worlds, compares nothing
+ *     differential --steps FILE ...   the steps of a file, every answer printed
  *
  * World w is made of seed S + w. A disagreement is printed with its seed, made small and
  * written out as steps; --seed of that world and --worlds 1 shows it again. Statistics
@@ -188,6 +189,57 @@ static void run_world(struct program *program, uint64_t seed, int64_t n)
     oracle->free(oracle);
 }
 
+/* ------------------------------------------------------------------ steps of a file */
+
+static json_t *read_steps(const char *file)
+{
+    FILE *in = fopen(file, "r");
+    json_t *steps = json_array(), *step;
+
+    while (in != NULL && (step = json_loadf(in, JSON_DISABLE_EOF_CHECK, NULL)) != NULL)
+        json_array_append_new(steps, step);
+    if (in != NULL)
+        fclose(in);
+    return steps;
+}
+
+static void print_answer(const char *who, const json_t *answer)
+{
+    char *text = json_dumps(answer, JSON_COMPACT);
+
+    printf("%s %s\n", who, text);
+    free(text);
+}
+
+/* Every answer of every side to the steps of a file, one below the other. */
+static int run_file(struct program *program)
+{
+    struct side *oracle = side_oracle();
+    json_t *steps = read_steps(program->arguments.steps), *step, *a, *b;
+    char reason[2400];
+    int bad = 0;
+    size_t i;
+
+    json_array_foreach(steps, i, step)
+    {
+        a = oracle->act(oracle, step);
+        print_answer(oracle->name, a);
+        for (int k = 0; k < program->n_stores; k++) {
+            b = program->stores[k]->act(program->stores[k], step);
+            print_answer(program->stores[k]->name, b);
+            if (compare_answers(step, a, b, reason, sizeof(reason)) != 0) {
+                printf("DISAGREEMENT step %zu: %s\n", i, reason);
+                bad = 1;
+            }
+            json_decref(b);
+        }
+        json_decref(a);
+    }
+    json_decref(steps);
+    oracle->free(oracle);
+    return bad;
+}
+
 /* ------------------------------------------------------------------------ the end */
 
 static void print_tallies(const char *title, struct tally *tallies)
@@ -228,7 +280,9 @@ static int judge(struct program *program, int64_t worlds, double seconds)
         printf("a share of half or more: the filters say too little\n");
         bad = 1;
     }
-    printf("# differential: %lld cases in %lld worlds from seed %lld, %d disagreements, "
+    printf("# differential: %lld passed, %d failed, 0 skipped\n",
+           (long long)worlds - program->disagreements, bad);
+    printf("%lld cases in %lld worlds from seed %lld, %d disagreements, "
            "%.1f s\n",
            (long long)program->cases, (long long)worlds,
            (long long)program->arguments.seed, program->disagreements, seconds);
@@ -270,6 +324,8 @@ int main(int argc, char **argv)
     each = (program.arguments.count + worlds - 1) / worlds;
     if (open_stores(&program) != 0)
         return 2;
+    if (program.arguments.steps != NULL)
+        return run_file(&program);
     clock_gettime(CLOCK_MONOTONIC, &from);
     most = program.arguments.first ? 1 : MAX_DISAGREEMENTS;
     for (int64_t w = 0; w < worlds && program.disagreements < most; w++)

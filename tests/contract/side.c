@@ -37,6 +37,13 @@ struct side *side_oracle(void)
     return &side->side;
 }
 
+const char *side_collection(void)
+{
+    const char *name = getenv("OV_TEST_COLLECTION");
+
+    return name != NULL ? name : "c";
+}
+
 const char *side_status(const json_t *answer)
 {
     return json_string_value(json_object_get(answer, "status"));

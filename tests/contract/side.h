@@ -31,6 +31,9 @@ struct side *side_oracle(void);
 /* NULL, and what was wrong in err. */
 struct side *side_store(const struct place *place, struct ov_error *err);
 
+/* The collection of steps that name none: of this process and those it starts, so that
+ * tests side by side on one server do not meet. */
+const char *side_collection(void);
 /* The answer's "status". */
 const char *side_status(const json_t *answer);
 /* act, and release the answer; 1 when it was OV_OK. */

@@ -262,7 +262,7 @@ static int32_t act_in(struct store_side *side, struct work *work)
     int32_t status;
 
     if (name == NULL)
-        name = "c";
+        name = side_collection();
     if (strcmp(verb, "reopen") == 0)
         return reopen(side, &work->err);
     if (strcmp(verb, "close") == 0)

@@ -46,12 +46,22 @@ void oracle_free(struct oracle *oracle)
     free(oracle);
 }
 
-static struct o_collection *find(const struct oracle *oracle, const json_t *step)
+/* The collection that a step names, or the one of this process. */
+static const char *name_in(const json_t *step)
 {
     const char *name = json_string_value(json_object_get(step, "collection"));
 
+    if (name == NULL)
+        name = getenv("OV_TEST_COLLECTION");
+    return name != NULL ? name : "c";
+}
+
+static struct o_collection *find(const struct oracle *oracle, const json_t *step)
+{
+    const char *name = name_in(step);
+
     for (size_t i = 0; i < oracle->n; i++)
-        if (strcmp(oracle->collections[i]->name, name != NULL ? name : "c") == 0)
+        if (strcmp(oracle->collections[i]->name, name) == 0)
             return oracle->collections[i];
     return NULL;
 }
@@ -80,7 +90,6 @@ static int put_index(struct o_collection *collection, const json_t *meta,
 static int create(struct oracle *oracle, const json_t *step, json_t *answer,
                   struct o_fault *fault)
 {
-    const char *name = json_string_value(json_object_get(step, "collection"));
     struct o_collection *collection;
     const json_t *index;
     size_t i;
@@ -89,7 +98,7 @@ static int create(struct oracle *oracle, const json_t *step, json_t *answer,
     if (find(oracle, step) != NULL)
         return OV_OK;
     collection = calloc(1, sizeof(*collection));
-    collection->name = strdup(name != NULL ? name : "c");
+    collection->name = strdup(name_in(step));
     collection->meta = json_deep_copy(json_object_get(step, "meta"));
     if (o_fields_read(collection->meta, &collection->fields, &collection->n_fields,
                       fault) != OV_OK)
