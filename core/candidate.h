@@ -39,7 +39,7 @@ struct candidate {
     char aliases[128];
     char warning[512];
     uint32_t abi;
-    uint32_t generation;
+    _Atomic uint32_t generation; /* a guess until it is settled */
     /* Set by the loader, once: late and provider may be read when settled is 1. */
     atomic_int settled;
     struct finding late;

@@ -175,14 +175,13 @@ struct candidate *catalogue_find(const struct catalogue *catalogue, const char *
     for (size_t i = 0; i < catalogue->n; i++) {
         struct candidate *candidate = catalogue->items[i];
 
-        if (candidate->found.verdict == VERDICT_OK && strcmp(candidate->name, name) == 0)
+        if (usable(candidate) && strcmp(candidate->name, name) == 0)
             return candidate;
     }
     for (size_t i = 0; i < catalogue->n; i++) {
         struct candidate *candidate = catalogue->items[i];
 
-        if (candidate->found.verdict != VERDICT_OK ||
-            !has_word(candidate->aliases, name, strlen(name)))
+        if (!usable(candidate) || !has_word(candidate->aliases, name, strlen(name)))
             continue;
         if (found == NULL)
             found = candidate;

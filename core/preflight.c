@@ -255,6 +255,8 @@ static int copy_text(char *out, const char *text, size_t capacity)
     for (size_t i = n; i < capacity; i++)
         if (text[i] != '\0')
             return -1;
+    if (!ov_utf8_valid((struct ov_str){ text, n }))
+        return -1;
     memset(out, 0, capacity);
     memcpy(out, text, n);
     return 0;

@@ -278,6 +278,44 @@ START_TEST(long_lists_of_names_are_cut_and_not_overrun)
 }
 END_TEST
 
+START_TEST(second_of_a_name_serves_when_the_first_is_refused)
+{
+    struct ov_host *host;
+
+    make_folder();
+    put_file(so_name("elf_machine"), in_folder(so_name("good")));
+    ck_assert_int_eq(mkdir(in_folder("second"), 0700), 0);
+    put_file(so_name("good_2"), in_folder("second/libov_backend_good.so"));
+    snprintf(extra_path, sizeof(extra_path), ":%s/second", folder);
+    host = open_host();
+
+    ck_assert_str_eq(provider_of(host, "good")->version, "2.0");
+    ov_host_close(host);
+}
+END_TEST
+
+START_TEST(second_of_a_name_serves_when_the_first_turns_out_bad)
+{
+    const struct provider *provider = NULL;
+    struct ov_host *host;
+
+    make_folder();
+    put("get");
+    ck_assert_int_eq(mkdir(in_folder("second"), 0700), 0);
+    put_file(so_name("get"), in_folder("second/libov_backend_get.so"));
+    snprintf(extra_path, sizeof(extra_path), ":%s/second", folder);
+    host = open_host();
+    /* The first one wins, until what it is has been seen. */
+    ck_fails(OV_NOT_FOUND, host_provider(host, "get", &provider, &err));
+    ck_assert_str_eq(look(host, "second/libov_backend_get.so").verdict,
+                     "OV-LOAD-SHADOWED");
+    ck_ok(ov_host_rescan(host, &err));
+
+    ck_assert_str_eq(look(host, "second/libov_backend_get.so").verdict, "OV-LOAD-OK");
+    ov_host_close(host);
+}
+END_TEST
+
 START_TEST(fault_that_loading_shows_is_the_reason)
 {
     const struct provider *provider = NULL;
@@ -386,16 +424,23 @@ END_TEST
 static struct ov_host *crowded;
 static pthread_barrier_t start;
 
+static void add_generation(void *ctx, const struct ov_candidate *candidate)
+{
+    *(uint32_t *)ctx += candidate->generation + (candidate->reason[0] != '\0');
+}
+
 static void *jostle(void *ctx)
 {
     const struct provider **out = ctx;
     struct ov_error mine = OV_ERROR_INIT;
     const struct ov_description *description;
+    uint32_t sum = 0;
 
     pthread_barrier_wait(&start);
     for (int i = 0; i < 20; i++) {
         if (host_provider(crowded, "good", out, &mine) != OV_OK)
             return NULL;
+        ov_host_candidates(crowded, add_generation, &sum);
         ov_host_probe(crowded);
         (void)ov_host_describe(crowded, "undefined", &description, NULL, NULL);
         if (i % 5 == 0 && ov_host_rescan(crowded, &mine) != OV_OK)
@@ -580,6 +625,8 @@ static void add_lookups(TCase *lookup)
     tcase_add_test(lookup, provider_is_found_by_alias);
     tcase_add_test(lookup, unknown_provider_says_what_there_is_and_what_was_refused);
     tcase_add_test(lookup, long_lists_of_names_are_cut_and_not_overrun);
+    tcase_add_test(lookup, second_of_a_name_serves_when_the_first_is_refused);
+    tcase_add_test(lookup, second_of_a_name_serves_when_the_first_turns_out_bad);
     tcase_add_test(lookup, fault_that_loading_shows_is_the_reason);
     tcase_add_loop_test(lookup, one_file_is_probed_by_its_path, 0, 3);
     tcase_add_test(lookup, one_file_that_is_not_there_has_a_verdict_too);
