@@ -81,6 +81,7 @@ static int32_t begin(struct call *call, const struct ov_call_options *options)
 
     call->arena = NULL;
     call->doubt = 0;
+    call->once = 0;
     call->rows = 0;
     call->retries = 0;
     call->started_ns = read_clock(CLOCK_MONOTONIC);

@@ -24,6 +24,7 @@ struct call {
     struct ov_arena *arena; /* made when somebody asks for it */
     enum operation operation;
     int doubt; /* a name was unknown: perhaps somebody else has made it meanwhile */
+    int once;  /* no retries */
     int64_t started_ns;
     uint64_t rows; /* to be counted */
     uint32_t retries;

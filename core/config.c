@@ -6,6 +6,7 @@
  * over only when the last key of the last profile was found good.
  */
 #include "inifile.h"
+#include "options.h"
 #include "profile.h"
 #include "values.h"
 
@@ -40,7 +41,7 @@ static void clear_profile(struct profile *profile)
 
 void ov_config_free(struct ov_config *config)
 {
-    if (config == NULL)
+    if (config == NULL || __atomic_fetch_sub(&config->keepers, 1, __ATOMIC_ACQ_REL) != 0)
         return;
     for (uint32_t i = 0; i < config->n_profiles; i++)
         clear_profile(&config->profiles[i]);
@@ -49,6 +50,14 @@ void ov_config_free(struct ov_config *config)
     free(config->folder);
     free(config->origin);
     free(config);
+}
+
+struct ov_config *config_keep(const struct ov_config *config)
+{
+    struct ov_config *kept = (struct ov_config *)config;
+
+    __atomic_add_fetch(&kept->keepers, 1, __ATOMIC_RELAXED);
+    return kept;
 }
 
 /* ---------------------------------------------------------------- gathering */

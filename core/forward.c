@@ -73,7 +73,7 @@ static int may_repeat(const struct call *call)
 {
     uint32_t flags = call->err->flags;
 
-    if ((flags & OV_ERR_PARTIAL) != 0)
+    if (call->once || (flags & OV_ERR_PARTIAL) != 0)
         return 0;
     if ((flags & OV_ERR_UNCERTAIN) != 0)
         return (1u << call->operation & REPEATABLE) != 0;

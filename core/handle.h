@@ -76,6 +76,7 @@ struct ov_store {
     struct ov_session *session;
     struct gate *gate; /* NULL for a provider that stands any call at any time */
     struct gate *own_gate;
+    struct ov_config *config; /* kept: options look into it */
     struct options *options;
     uint64_t number; /* in the services */
     char *profile;

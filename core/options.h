@@ -16,6 +16,10 @@ struct options {
     struct ov_scalar *settings; /* one a declared option, in declaration order */
 };
 
+/* For a store, which outlives the caller's use of its configuration. Yours:
+ * ov_config_free, as often as it was kept. */
+struct ov_config *config_keep(const struct ov_config *config);
+
 /* Yours: options_free. config and description are borrowed as long. */
 int32_t options_resolve(const struct ov_config *config, const char *profile,
                         const struct ov_description *description, struct options **out,

@@ -22,6 +22,7 @@ struct profile {
 };
 
 struct ov_config {
+    unsigned keepers; /* besides the one who read it */
     char *origin;
     char *folder; /* absolute */
     char *plugin_path;

@@ -28,6 +28,7 @@ void store_unref(struct ov_store *store)
         return;
     gate_free(store->own_gate);
     options_free(store->options);
+    ov_config_free(store->config);
     free((char *)store->settings.backend);
     free((char *)store->settings.table);
     free((char *)store->settings.index_name);
@@ -111,6 +112,7 @@ static int32_t configure(struct ov_store *store, const struct ov_config *config,
     if (status != OV_OK)
         return status;
     store->backend = &store->provider->table;
+    store->config = config_keep(config);
     return options_resolve(config, profile, store->provider->description, &store->options,
                            err);
 }
@@ -182,6 +184,7 @@ static int32_t open_session(struct ov_store *store, const struct ov_call_options
 
     if (status != OV_OK)
         return status;
+    call.once = 1;
     status = call_forward(&call, forward_open, &args);
     if (status == OV_OK) {
         store->session = args.session;

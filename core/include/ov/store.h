@@ -57,9 +57,10 @@ struct ov_call_options {
 
 /* -------------------------------------------------------------------- store */
 
-/* Open a profile ("" or NULL: the plain section). The host must outlive the store. *out
- * is yours: ov_store_free. OV_INVALID: a key or value that the provider does not take;
- * OV_NOT_FOUND: no such profile or provider; OV_DENIED. */
+/* Open a profile ("" or NULL: the plain section). The host must outlive the store. A
+ * server that is away is said at once, without retries. *out is yours: ov_store_free.
+ * OV_INVALID: a key or value that the provider does not take; OV_NOT_FOUND: no such
+ * profile or provider; OV_DENIED. */
 int32_t ov_store_open(struct ov_host *host, const struct ov_config *config,
                       const char *profile, const struct ov_call_options *options,
                       struct ov_store **out, struct ov_error *err);
@@ -157,7 +158,8 @@ int32_t ov_collection_set(struct ov_collection *collection, const struct ov_doc 
 int32_t ov_collection_remove(struct ov_collection *collection, const struct ov_doc *keys,
                              uint64_t *removed, const struct ov_call_options *options,
                              struct ov_error *err);
-/* filter must say something: NULL and {} are OV_INVALID. */
+/* filter must say something: NULL and {} are OV_INVALID. One that says something and
+ * matches every record removes every record. */
 int32_t ov_collection_remove_where(struct ov_collection *collection,
                                    const struct ov_doc *filter, uint64_t *removed,
                                    const struct ov_call_options *options,
@@ -203,8 +205,9 @@ struct ov_page {
     }
 void ov_page_clear(struct ov_page *page);
 
-/* Cells are borrowed from the page. key: OV_TEXT or OV_INT64. score: of a scan the
- * order field's value as a number, NaN where it is none. */
+/* Cells are borrowed from the page. key: OV_TEXT or OV_INT64; of a fetch as it was asked
+ * for. score: of a scan the order field's value as a number (a date_time in milliseconds,
+ * a bool 1 or 0), NaN where it is none. */
 void ov_page_key(const struct ov_page *page, int64_t row, struct ov_cell *out);
 double ov_page_score(const struct ov_page *page, int64_t row);
 int64_t ov_page_query(const struct ov_page *page, int64_t row);
@@ -215,7 +218,7 @@ const char *ov_page_column(const struct ov_page *page, uint32_t column);
 void ov_page_cell(const struct ov_page *page, int64_t row, uint32_t column,
                   struct ov_cell *out);
 /* The fields of a row as a document, in the form that upsert takes; in the arena, texts
- * and floats copied. */
+ * and floats copied. NULL for a row without a record, and without memory. */
 struct ov_doc *ov_page_record(const struct ov_page *page, int64_t row,
                               struct ov_arena *arena);
 /* The columns as Arrow data, moved out of the page: key, score, then the fields. Both are
@@ -254,7 +257,8 @@ int32_t ov_collection_search(struct ov_collection *collection,
 struct ov_listing {
     uint32_t size;
     uint32_t descending;
-    const char *order; /* a field; NULL: the key */
+    const char *order; /* a bool, int64, float32, date_time, text or path field, nulls
+                          last; NULL: the key */
     const struct ov_doc *filter;
     int64_t limit; /* -1: all */
     int64_t offset;
@@ -271,7 +275,8 @@ int32_t ov_collection_count(struct ov_collection *collection, const struct ov_do
                             uint64_t *count, const struct ov_call_options *options,
                             struct ov_error *err);
 /* Groups as an object of value text: count, only groups that have records; in the arena.
- */
+ * Texts: a bool is "1" or "0", a date_time its milliseconds since 1970, a path its
+ * canonical text, no value "". */
 int32_t ov_collection_groups(struct ov_collection *collection, const char *field,
                              const struct ov_doc *filter, struct ov_arena *arena,
                              const struct ov_doc **out,
