@@ -7,8 +7,8 @@ cache=${OV_CACHE:-$root/build/cache}
 meson=/usr/bin/meson
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libltdl-dev libinih-dev \
-libjansson-dev libpq-dev libsqlite3-dev check"
-test_packages="clang clang-format clang-tidy libclang-rt-14-dev llvm g++ gcovr git \
+libpq-dev libsqlite3-dev"
+test_packages="check libjansson-dev clang clang-format clang-tidy libclang-rt-14-dev llvm g++ gcovr git \
 locales mandoc mmdebstrap pgbouncer prometheus procps python3"
 server_packages="make dpkg-dev"
 quickstart_packages="libstemmer-dev"

@@ -65,6 +65,16 @@ static void print_time(const char *file, FILE *out)
     fprintf(out, ",\"created_at\":\"%s\",\"updated_at\":\"%s\"", text, text);
 }
 
+/* FNV-1a: the same uri has the same id on every machine, so a second import replaces. */
+static unsigned long long hash_of(const char *text)
+{
+    unsigned long long hash = 14695981039346656037ull;
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211ull;
+    return hash;
+}
+
 /* same: how often this file has declared this name before. */
 static void print_record(struct corpus *corpus, const struct entry *entry, int same,
                          FILE *out)
@@ -80,9 +90,7 @@ static void print_record(struct corpus *corpus, const struct entry *entry, int s
         snprintf(uri, n, "%s/%s#%d", entry->file, entry->name, same + 1);
     else
         snprintf(uri, n, "%s/%s", entry->file, entry->name);
-    fputs("{\"id\":", out);
-    print_text(uri, out);
-    fputs(",\"uri\":", out);
+    fprintf(out, "{\"id\":\"%016llx\",\"uri\":", hash_of(uri));
     print_text(uri, out);
     fputs(
         ",\"context_type\":\"resource\",\"level\":2,\"account_id\":\"default\",\"name\":",
