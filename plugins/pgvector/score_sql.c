@@ -4,8 +4,10 @@
  *
  * Cosine: the operator <=> sums squares in single precision, so it loses small vectors
  * and gives NaN for the zero vector. inner_product with a query of length one, divided
- * by vector_norm (double precision), does neither. A record without a vector counts as
- * the zero vector.
+ * by vector_norm (double precision), does neither. The other two sum in single precision
+ * as well: good to 1e-5 of what is summed, but where that is large, records come in
+ * another order than elsewhere, so such records are summed again in double precision. A
+ * record without a vector counts as the zero vector.
  */
 #include "score_sql.h"
 
@@ -72,29 +74,50 @@ static void add_function(struct text *sql, const struct scorer *s, const char *n
     filter_column(sql, s->shape->columns[s->index->dense].name);
 }
 
+/* The same sum in double precision, element by element. */
+static void add_slowly(struct text *sql, const struct scorer *s, const char *term, int n)
+{
+    text_format(sql, "(SELECT coalesce(sum(%s), 0) FROM unnest(", term);
+    filter_column(sql, s->shape->columns[s->index->dense].name);
+    text_format(sql, "::real[], $%d::real[]) AS u(x, q))", n);
+}
+
+#define FAITHFUL "1000000"
+
 static int32_t add_dense(struct text *sql, struct params *params, const struct scorer *s,
                          struct ov_error *err)
 {
     int n = bind_vector(params, s, s->index->metric == OV_COSINE, err);
+    double square;
 
     if (n == 0)
         return err->code;
+    square = square_sum(query_vector(s), s->request->dim);
     if (s->index->metric == OV_L2) {
-        text_add(sql, "1 - coalesce(");
+        text_add(sql, "coalesce(1 - nullif(least(");
         add_function(sql, s, "vector_l2_squared_distance");
-        text_format(sql, ", $%d), $%d)", n,
-                    params_float8(params, square_sum(query_vector(s), s->request->dim)));
+        text_format(sql, ", $%d), " FAITHFUL "), " FAITHFUL "), 1 - ", n);
+        add_slowly(sql, s, "(q::float8 - coalesce(x, 0)) * (q::float8 - coalesce(x, 0))",
+                   n);
+        text_add(sql, ")");
+        return OV_OK;
+    }
+    if (s->index->metric == OV_IP) {
+        text_add(sql, "CASE WHEN ");
+        add_function(sql, s, "vector_norm");
+        text_format(sql, ") * $%d < " FAITHFUL " THEN ",
+                    params_float8(params, sqrt(square)));
+        add_function(sql, s, "inner_product");
+        text_format(sql, ", $%d) ELSE ", n);
+        add_slowly(sql, s, "q::float8 * x", n);
+        text_add(sql, " END");
         return OV_OK;
     }
     text_add(sql, "coalesce(");
     add_function(sql, s, "inner_product");
-    text_format(sql, ", $%d)", n);
-    if (s->index->metric == OV_COSINE) {
-        text_add(sql, " / nullif(");
-        add_function(sql, s, "vector_norm");
-        text_add(sql, "), 0)");
-    }
-    text_add(sql, ", 0)");
+    text_format(sql, ", $%d) / nullif(", n);
+    add_function(sql, s, "vector_norm");
+    text_add(sql, "), 0), 0)");
     return OV_OK;
 }
 
