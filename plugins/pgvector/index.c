@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * index.c - indexes of a collection, made so and dropped, and bulk loads.
+ * index.c - indexes of a collection, made so and dropped.
+ *
+ * On a table of more records than are searched exactly an index is built beside the
+ * writers (build.c): the collection knows it first, and until it is there searches are
+ * exact.
  */
+#include "build.h"
 #include "ddl.h"
 #include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Is there an index of this name on the table, and would the server use it? */
-static int32_t ask(struct job *job, const char *name, int *there, int *valid,
-                   struct ov_error *err)
+int32_t index_ask(struct job *job, const char *name, int *there, int *valid,
+                  struct ov_error *err)
 {
     struct statement *s = job_add(job);
     int32_t status;
@@ -41,7 +45,7 @@ static int32_t run_text(struct job *job, struct text *sql, struct ov_error *err)
     return status;
 }
 
-static int32_t drop_named(struct job *job, const char *name, struct ov_error *err)
+int32_t index_drop_named(struct job *job, const char *name, struct ov_error *err)
 {
     struct text sql = { 0 };
     int32_t status;
@@ -54,15 +58,14 @@ static int32_t drop_named(struct job *job, const char *name, struct ov_error *er
     return status;
 }
 
-/* sql makes the index; takes it over. */
-static int32_t make_named(struct job *job, struct text *sql, const char *name, int again,
-                          struct ov_error *err)
+int32_t index_make_named(struct job *job, struct text *sql, const char *name, int again,
+                         struct ov_error *err)
 {
     int there = 0, valid = 0;
-    int32_t status = ask(job, name, &there, &valid, err);
+    int32_t status = index_ask(job, name, &there, &valid, err);
 
     if (status == OV_OK && there && (again || !valid)) {
-        status = drop_named(job, name, err);
+        status = index_drop_named(job, name, err);
         there = 0;
     }
     if (status != OV_OK || there) {
@@ -91,10 +94,10 @@ static int32_t settle(struct job *job, const struct shape *shape, const struct s
         if (!ddl_scalar_index(&sql, name, shape, f))
             continue;
         if (want) {
-            status = make_named(job, &sql, name, 0, err);
+            status = index_make_named(job, &sql, name, 0, err);
         } else {
             text_clear(&sql);
-            status = drop_named(job, name, err);
+            status = index_drop_named(job, name, err);
         }
     }
     return status;
@@ -142,11 +145,38 @@ static int32_t edit(struct ov_session *session, const struct shape *old,
     return status;
 }
 
+/* later: the text that builds the vector index once this transaction is over; empty when
+ * nothing is left to do. */
+static int32_t put_vectors(struct job *job, struct shape *shape,
+                           const struct ov_index *index, int again, struct text *later,
+                           struct ov_error *err)
+{
+    struct text sql = { 0 };
+    char name[NAME_BYTES];
+    int there = 0, valid = 0, large = 0;
+    int32_t status = OV_OK;
+
+    if (!ddl_vector_index(&sql, name, shape, job->session, index))
+        return OV_OK;
+    status = index_ask(job, name, &there, &valid, err);
+    if (status == OV_OK && (!there || !valid || again))
+        status = build_is_large(job, shape, &large, err);
+    if (status == OV_OK && there && large && (!valid || again))
+        status = index_drop_named(job, name, err);
+    if (status == OV_OK && large) {
+        *later = sql;
+        return OV_OK;
+    }
+    if (status == OV_OK)
+        return index_make_named(job, &sql, name, again, err);
+    text_clear(&sql);
+    return status;
+}
+
 static int32_t put(struct ov_table *table, struct job *job, const struct ov_index *index,
-                   struct shape **out, struct ov_error *err)
+                   struct shape **out, struct text *later, struct ov_error *err)
 {
     struct shape *old, *shape = NULL;
-    struct text sql = { 0 };
     char name[NAME_BYTES];
     const struct ov_index *before;
     int again;
@@ -165,11 +195,11 @@ static int32_t put(struct ov_table *table, struct job *job, const struct ov_inde
         status = edit(table->session, old, index, index->name, &shape, err);
     if (status == OV_OK)
         status = settle(job, shape, old, err);
-    job->build = 1;
-    if (status == OV_OK && ddl_vector_index(&sql, name, shape, table->session, index))
-        status = make_named(job, &sql, name, again, err);
-    else if (status == OV_OK && before != NULL && shape_vector_index(old, before, name))
-        status = drop_named(job, name, err);
+    if (status == OV_OK)
+        status = put_vectors(job, shape, index, again, later, err);
+    if (status == OV_OK && before != NULL && !shape_vector_index(shape, index, name) &&
+        shape_vector_index(old, before, name))
+        status = index_drop_named(job, name, err);
     if (status == OV_OK && (before == NULL || !same(before, index)))
         status = catalog_update(job, shape, err);
     else if (status == OV_OK)
@@ -188,6 +218,7 @@ int32_t index_put(struct ov_table *table, const struct ov_call *call,
                   const struct ov_index *index, struct ov_error *err)
 {
     struct shape *shape;
+    struct text later = { 0 };
     struct job job;
     struct env env;
     int32_t status = session_need_vector(table->session, call, &env, err);
@@ -196,10 +227,14 @@ int32_t index_put(struct ov_table *table, const struct ov_call *call,
         return status;
     job_init(&job, table->session, call, JOB_WRITE);
     job.build = 1;
-    status = put(table, &job, index, &shape, err);
+    status = put(table, &job, index, &shape, &later, err);
     job_end(&job);
-    if (status == OV_OK)
+    if (status == OV_OK) {
         table_take_shape(table, shape);
+        if (later.n > 0)
+            status = build_beside(table->session, call, &later, err);
+    }
+    text_clear(&later);
     return status;
 }
 
@@ -223,7 +258,7 @@ static int32_t drop(struct ov_table *table, struct job *job, struct ov_str index
     if (status == OV_OK)
         status = settle(job, shape, old, err);
     if (status == OV_OK && shape_vector_index(old, before, name))
-        status = drop_named(job, name, err);
+        status = index_drop_named(job, name, err);
     if (status == OV_OK)
         status = catalog_update(job, shape, err);
     if (status == OV_OK)
@@ -249,23 +284,4 @@ int32_t index_drop(struct ov_table *table, const struct ov_call *call, struct ov
     if (status == OV_OK)
         table_take_shape(table, shape);
     return status;
-}
-
-/* --------------------------------------------------------------------- bulk */
-
-int32_t bulk_begin(struct ov_table *table, const struct ov_call *call,
-                   struct ov_error *err)
-{
-    (void)table;
-    (void)call;
-    (void)err;
-    return OV_OK;
-}
-
-int32_t bulk_end(struct ov_table *table, const struct ov_call *call, struct ov_error *err)
-{
-    (void)table;
-    (void)call;
-    (void)err;
-    return OV_OK;
 }

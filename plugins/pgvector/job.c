@@ -294,7 +294,7 @@ static int32_t converse(struct job *job, struct link *link, int *good,
 {
     struct statement settings = { 0 };
     struct turn turn = { .job = job, .link = link, .call = *job->call };
-    int first = job->link == NULL;
+    int first = job->link == NULL && !job->alone;
 
     *good = 0;
     link->notice[0] = '\0';

@@ -41,6 +41,7 @@ struct job {
     struct link *link;              /* between the runs of a transaction */
     int ef_search;                  /* 0: the index settings are not sent */
     int build;                      /* an index is made: its settings are sent */
+    int alone;                      /* no settings: a statement that stands no other */
 };
 
 void job_init(struct job *job, struct ov_session *session, const struct ov_call *call,

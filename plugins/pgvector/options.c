@@ -110,6 +110,9 @@ int32_t options_read(const struct ov_scalar *values, struct settings *out,
                   err) != OV_OK)
         return OV_INVALID;
     s.ddl = ddl_of(&values[OPTION_DDL]);
+    s.transaction_pooler =
+        values[OPTION_POOLER].type == OV_TEXT &&
+        ov_str_equal(values[OPTION_POOLER].u.s, ov_str_of("transaction"));
     s.pool_size = number(&values[OPTION_POOL_SIZE], 8);
     s.pool_wait_ms = number(&values[OPTION_POOL_WAIT], 5000);
     s.connect_ms = number(&values[OPTION_CONNECT_TIMEOUT], 10000);

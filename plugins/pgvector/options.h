@@ -39,6 +39,7 @@ struct settings {
     char schema[NAME_BYTES];
     char application[NAME_BYTES];
     enum ddl ddl;
+    int transaction_pooler; /* nothing may be set for a session, not even shortly */
     int64_t pool_size;
     int64_t pool_wait_ms;
     int64_t connect_ms;

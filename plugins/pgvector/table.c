@@ -2,6 +2,8 @@
 /* table.c - a handle on a collection, and attempts on it. */
 #include "table.h"
 
+#include "build.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,12 +132,14 @@ int32_t collection_open(struct ov_session *session, const struct ov_call *call,
     table->session = session;
     table->incarnation = table->shape->incarnation;
     pthread_mutex_init(&table->mutex, NULL);
+    bulk_finish(table, call);
     *out = table;
     return OV_OK;
 }
 
 void collection_close(struct ov_table *table)
 {
+    bulk_forget(table);
     shape_unref(table->shape);
     pthread_mutex_destroy(&table->mutex);
     free(table);

@@ -10,6 +10,7 @@ struct ov_table {
     int64_t incarnation;
     pthread_mutex_t mutex; /* of shape */
     struct shape *shape;
+    struct job *bulk; /* its transaction marks that a bulk load is going on; or NULL */
 };
 
 /* One attempt at an operation: fill the job, run it, read it. */
