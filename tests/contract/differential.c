@@ -67,7 +67,8 @@ static void tally_filter(struct program *program, const json_t *filter)
             tally_filter(program, child);
 }
 
-static int64_t ask_count(struct side *oracle, const json_t *filter, int64_t now_us)
+static int64_t ask_count(struct side *oracle, const json_t *like, const json_t *filter,
+                         int64_t now_us)
 {
     json_t *step = json_pack("{s:s,s:I}", "do", "count", "now_us", (json_int_t)now_us);
     json_t *answer;
@@ -75,6 +76,8 @@ static int64_t ask_count(struct side *oracle, const json_t *filter, int64_t now_
 
     if (filter != NULL)
         json_object_set(step, "filter", (json_t *)filter);
+    if (json_object_get(like, "collection") != NULL)
+        json_object_set(step, "collection", json_object_get(like, "collection"));
     answer = oracle->act(oracle, step);
     n = json_is_integer(json_object_get(answer, "count"))
             ? json_integer_value(json_object_get(answer, "count"))
@@ -92,13 +95,13 @@ static void tally_step(struct program *program, struct side *oracle, const json_
     add_to(program->verbs, json_string_value(json_object_get(step, "do")));
     if (json_object_size(filter) == 0)
         return;
-    n = ask_count(oracle, filter, now);
+    n = ask_count(oracle, step, filter, now);
     if (n < 0) {
         program->refused++;
         return;
     }
     tally_filter(program, filter);
-    all = ask_count(oracle, NULL, now);
+    all = ask_count(oracle, step, NULL, now);
     program->filters++;
     program->empty += n == 0;
     program->full += n == all && all > 0;
@@ -162,15 +165,15 @@ static int play(struct program *program, struct side *oracle, const json_t *step
 static void run_world(struct program *program, uint64_t seed, int64_t n)
 {
     struct side *oracle = side_oracle();
-    json_t *steps = json_array(), *drop = json_pack("{s:s}", "do", "drop"), *step;
+    json_t *steps = json_array(), *drop, *step;
     struct world world;
     char reason[2400];
     int found;
 
     g_world(&world, seed);
+    drop = g_drop(&world);
     for (int i = 0; i < program->n_stores; i++)
         json_decref(program->stores[i]->act(program->stores[i], drop));
-    json_decref(drop);
     step = g_create(&world);
     for (int64_t i = 0; i <= n; i++) {
         json_array_append_new(steps, step);
@@ -181,10 +184,13 @@ static void run_world(struct program *program, uint64_t seed, int64_t n)
             report(program, seed, steps, found, reason);
             break;
         }
-        step = g_step(&world, ask_count(oracle, NULL, world.now_us + 1000000));
+        step = g_step(&world, ask_count(oracle, drop, NULL, world.now_us + 1000000));
         if (i == n)
             json_decref(step);
     }
+    for (int i = 0; i < program->n_stores; i++)
+        json_decref(program->stores[i]->act(program->stores[i], drop));
+    json_decref(drop);
     json_decref(steps);
     oracle->free(oracle);
 }
@@ -334,10 +340,8 @@ int main(int argc, char **argv)
     status = judge(&program, worlds,
                    (double)(to.tv_sec - from.tv_sec) +
                        (double)(to.tv_nsec - from.tv_nsec) / 1e9);
-    for (int i = 0; i < program.n_stores; i++) {
-        (void)side_do(program.stores[i], json_pack("{s:s}", "do", "drop"));
+    for (int i = 0; i < program.n_stores; i++)
         program.stores[i]->free(program.stores[i]);
-    }
     arguments_clear(&program.arguments);
     return status;
 }

@@ -40,6 +40,11 @@ struct world {
     int dim;
     int sparse;
     int ttl;
+    int keys;             /* so many common ones */
+    int least;            /* records that there should be */
+    int huge;             /* texts of some hundred kilobytes, now and then */
+    int bulk;             /* scopes that are open */
+    char collection[200]; /* "": the one of the process */
     char key[64];
     struct g_field fields[MAX_FIELDS]; /* all but key, vectors and sparse */
     int n_fields;
@@ -71,6 +76,7 @@ json_t *g_filter(struct world *world, int depth, int *broken);
 /* worlds.c */
 void g_world(struct world *world, uint64_t seed);
 json_t *g_create(struct world *world);
+json_t *g_drop(struct world *world);
 /* records: how many there are now. */
 json_t *g_step(struct world *world, int64_t records);
 

@@ -12,10 +12,13 @@ int replay(const json_t *steps, struct side *store, char *reason, size_t room)
 {
     struct side *oracle = side_oracle();
     json_t *drop = json_pack("{s:s}", "do", "drop");
+    json_t *name = json_object_get(json_array_get(steps, 0), "collection");
     const json_t *step;
     int found = -1;
     size_t i;
 
+    if (name != NULL)
+        json_object_set(drop, "collection", name);
     json_decref(store->act(store, drop));
     json_decref(drop);
     json_array_foreach((json_t *)steps, i, step)

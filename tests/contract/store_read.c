@@ -178,6 +178,7 @@ static int32_t walk(struct work *work)
     listing.filter = work_filter(work);
     listing.limit = number_of(work, "page", 3);
     listing.fields = projection_of(work);
+    status = work->err.code;
     for (int now = 0; status == OV_OK; now = !now) {
         json_t *more;
         ov_page_clear(&pages[now]);

@@ -64,6 +64,9 @@ json_t *g_text(struct world *world)
 
     if (g_chance(world, 70))
         return json_string(PICK(world, common));
+    if (world->huge && g_chance(world, 2))
+        return long_text(g_chance(world, 50) ? "a page of text; " : "\u65e5\u672c\u8a9e",
+                         (size_t)(100000 + g_below(world, 400000)));
     if (g_chance(world, 3))
         return long_text(g_chance(world, 50) ? "long text, " : "\u00fcber ",
                          (size_t)(1000 + g_below(world, 12000)));
@@ -232,9 +235,10 @@ json_t *g_key_value(struct world *world)
     char text[32];
 
     if (world->int_key)
-        return json_integer(g_chance(world, 85) ? g_below(world, 30) : an_int(world));
+        return json_integer(g_chance(world, 85) ? g_below(world, world->keys)
+                                                : an_int(world));
     if (g_chance(world, 80)) {
-        snprintf(text, sizeof(text), "k%02d", g_below(world, 30));
+        snprintf(text, sizeof(text), "k%02d", g_below(world, world->keys));
         return json_string(text);
     }
     if (g_chance(world, 5))

@@ -65,6 +65,21 @@ static void add_field(struct world *world, int appended)
     world->n_fields++;
 }
 
+/* Other processes have other names on the same server. */
+static void name_collection(struct world *world)
+{
+    static const char *const names[] = { "a name, with \"quotes\" %s",
+                                         "\u65e5\u672c 'x'; --",
+                                         "a/b\\c",
+                                         "UPPER",
+                                         "..",
+                                         "pg_class" };
+    const char *process = getenv("OV_TEST_COLLECTION");
+
+    snprintf(world->collection, sizeof(world->collection), "%s %s", PICK(world, names),
+             process != NULL ? process : "c");
+}
+
 void g_world(struct world *world, uint64_t seed)
 {
     static const int dims[] = { 4, 4, 8, 8, 16, 32, 64 };
@@ -77,6 +92,11 @@ void g_world(struct world *world, uint64_t seed)
     world->dim = PICK(world, dims);
     world->sparse = g_chance(world, 60);
     world->ttl = g_chance(world, 30);
+    world->keys = g_chance(world, 10) ? 400 : 30;
+    world->least = world->keys > 30 ? 150 : 12;
+    world->huge = g_chance(world, 4);
+    if (g_chance(world, 15))
+        name_collection(world);
     world->now_us = INT64_C(1772323200000000);
     for (int n = 1 + g_below(world, 9); n > 0; n--)
         add_field(world, 0);
@@ -113,6 +133,18 @@ static json_t *index_meta(struct world *world, const char *name)
                      "ScalarIndex", scalars);
 }
 
+static json_t *in_collection(struct world *world, json_t *step)
+{
+    if (*world->collection != '\0')
+        json_object_set_new(step, "collection", json_string(world->collection));
+    return step;
+}
+
+json_t *g_drop(struct world *world)
+{
+    return in_collection(world, json_pack("{s:s}", "do", "drop"));
+}
+
 json_t *g_create(struct world *world)
 {
     json_t *fields = json_array(), *indexes = json_array();
@@ -137,8 +169,9 @@ json_t *g_create(struct world *world)
         json_array_append_new(indexes, index_meta(world, world->indexes[i]));
     }
     world->n_indexes = n;
-    return json_pack("{s:s,s:{s:o,s:[]},s:o}", "do", "create", "meta", "Fields", fields,
-                     "ScalarIndex", "indexes", indexes);
+    return in_collection(world,
+                         json_pack("{s:s,s:{s:o,s:[]},s:o}", "do", "create", "meta",
+                                   "Fields", fields, "ScalarIndex", "indexes", indexes));
 }
 
 /* ----------------------------------------------------------------------- steps */
@@ -146,13 +179,29 @@ json_t *g_create(struct world *world)
 static json_t *a_step(struct world *world, const char *verb)
 {
     world->now_us += 1000000;
-    return json_pack("{s:s,s:I}", "do", verb, "now_us", (json_int_t)world->now_us);
+    return in_collection(
+        world, json_pack("{s:s,s:I}", "do", verb, "now_us", (json_int_t)world->now_us));
 }
+
+/* Texts that are no filter at all. */
+static const char *const no_json[] = { "",
+                                       "{",
+                                       "{\"op\":}",
+                                       "[1,2",
+                                       "{} {}",
+                                       "nul",
+                                       "{\"op\":\"must\",\"op\":\"must\"}",
+                                       "{\"field\":\"\\ud800\"}",
+                                       "\"\\u0000\"" };
 
 static void add_filter(struct world *world, json_t *step, int percent)
 {
     int broken;
 
+    if (g_chance(world, 1)) {
+        json_object_set_new(step, "filter_text", json_string(PICK(world, no_json)));
+        return;
+    }
     if (g_chance(world, percent))
         json_object_set_new(step, "filter",
                             g_filter(world, 1 + g_below(world, 6), &broken));
@@ -270,7 +319,7 @@ static json_t *a_group(struct world *world)
 static json_t *a_write(struct world *world, int update)
 {
     json_t *step = a_step(world, update ? "update" : "upsert"), *records = json_array();
-    int n = update ? 1 + g_below(world, 2) : 1 + g_below(world, 12);
+    int n = update ? 1 + g_below(world, 2) : 1 + g_below(world, world->least);
     json_t *ttl = json_array();
 
     for (int i = 0; i < n; i++) {
@@ -286,6 +335,42 @@ static json_t *a_write(struct world *world, int update)
     else
         json_decref(ttl);
     return step;
+}
+
+static const char *const bad_fields[] = {
+    "[{\"FieldName\":\"v\",\"FieldType\":\"vector\",\"Dim\":3}]",
+    "[{\"FieldName\":\"v\",\"FieldType\":\"vector\",\"Dim\":8192}]",
+    "[{\"FieldName\":\"v\",\"FieldType\":\"vector\"}]",
+    "[{\"FieldName\":\"a\",\"FieldType\":\"string\",\"IsPrimaryKey\":true},"
+    "{\"FieldName\":\"b\",\"FieldType\":\"int64\",\"IsPrimaryKey\":true}]",
+    "[{\"FieldName\":\"a\",\"FieldType\":\"float32\",\"IsPrimaryKey\":true}]",
+    "[{\"FieldName\":\"a\",\"FieldType\":\"string\"},"
+    "{\"FieldName\":\"a\",\"FieldType\":\"int64\"}]",
+    "[{\"FieldName\":\"a\",\"FieldType\":\"varchar\"}]",
+    "[{\"FieldName\":\"1a\",\"FieldType\":\"string\"}]",
+    "[{\"FieldName\":\"a b\",\"FieldType\":\"string\"}]",
+    "[{\"FieldType\":\"string\"}]"
+};
+
+/* A schema that is refused, for a collection that is not there. */
+static json_t *a_bad_schema(struct world *world)
+{
+    json_t *fields = json_loads(PICK(world, bad_fields), 0, NULL);
+
+    return json_pack("{s:s,s:s,s:{s:o},s:[]}", "do", "create", "collection",
+                     "never_there", "meta", "Fields", fields, "indexes");
+}
+
+static json_t *a_bulk_scope(struct world *world)
+{
+    if (world->bulk > 0 && g_chance(world, 60)) {
+        world->bulk--;
+        return a_step(world, "bulk_end");
+    }
+    if (world->bulk == 0 && g_chance(world, 20))
+        return a_step(world, "bulk_end"); /* refused */
+    world->bulk++;
+    return a_step(world, "bulk_begin");
 }
 
 static json_t *a_change_of_schema(struct world *world)
@@ -308,6 +393,14 @@ static json_t *a_change_of_schema(struct world *world)
     }
     if (g_chance(world, 20))
         return a_step(world, "meta");
+    if (g_chance(world, 20))
+        return a_bad_schema(world);
+    if (g_chance(world, 15)) {
+        step = a_step(world, "index_drop");
+        json_object_set_new(step, "name",
+                            json_string(g_chance(world, 60) ? "third_index" : "nothing"));
+        return step;
+    }
     if (g_chance(world, 30))
         return a_step(world, "index_list");
     step = a_step(world, "index_put");
@@ -346,7 +439,7 @@ json_t *g_step(struct world *world, int64_t records)
 {
     int which = g_below(world, 1000);
 
-    if (records < 12 || which < 70)
+    if (records < world->least || which < 70)
         return a_write(world, 0);
     if (which < 110)
         return a_write(world, 1);
@@ -356,8 +449,12 @@ json_t *g_step(struct world *world, int64_t records)
         return a_step(world, "truncate");
     if (which < 180)
         return a_change_of_schema(world);
-    if (which < 183)
+    if (which < 183) {
+        world->bulk = 0; /* closing ends them */
         return a_step(world, "reopen");
+    }
+    if (which < 187)
+        return a_bulk_scope(world);
     if (which < 250)
         return a_fetch(world);
     if (which < 300)

@@ -392,9 +392,24 @@ static int bulk(struct o_collection *collection, int by, struct o_fault *fault)
 
 /* ----------------------------------------------------------------- the steps */
 
+/* A filter that is no JSON is refused before anything is asked. */
+static int is_text_good(const json_t *step)
+{
+    const char *text = json_string_value(json_object_get(step, "filter_text"));
+    json_t *dsl;
+
+    if (text == NULL)
+        return 1;
+    dsl = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+    json_decref(dsl);
+    return dsl != NULL;
+}
+
 static int act_on(struct o_collection *c, const char *verb, const json_t *step,
                   json_t *answer, struct o_fault *fault)
 {
+    if (!is_text_good(step))
+        return o_fail(fault, OV_INVALID, "the filter is no JSON");
     if (strcmp(verb, "upsert") == 0)
         return upsert(c, step, fault);
     if (strcmp(verb, "update") == 0)
@@ -434,6 +449,12 @@ static int act_on(struct o_collection *c, const char *verb, const json_t *step,
     return o_fail(fault, OV_INTERNAL, "no step '%.60s'", verb);
 }
 
+static void end_scopes(struct oracle *oracle)
+{
+    for (size_t i = 0; i < oracle->n; i++)
+        oracle->collections[i]->bulk = 0;
+}
+
 static const char *status_word(int status)
 {
     switch (status) {
@@ -464,7 +485,7 @@ json_t *oracle_act(struct oracle *oracle, const json_t *step)
     else if (strcmp(verb, "drop") == 0)
         drop(oracle, step, answer);
     else if (strcmp(verb, "reopen") == 0 || strcmp(verb, "close") == 0)
-        ; /* nothing is lost, nothing is to be done */
+        end_scopes(oracle); /* and nothing is lost */
     else if (collection == NULL)
         o_fail(&fault, OV_NOT_FOUND, "no collection");
     else
