@@ -2,6 +2,10 @@
 /* test_rows.c - cells into arrays, out again, and arrays that are not what they say. */
 #include "support.h"
 
+#if HAVE_FAULT
+#include "fault.h"
+#endif
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +287,82 @@ START_TEST(answers_begin_with_key_and_score)
 }
 END_TEST
 
+#if HAVE_FAULT
+START_TEST(every_allocation_may_fail)
+{
+    size_t at, failures = 0;
+    int32_t code;
+
+    for (at = 0;; at++) {
+        ov_error_reset(&err);
+        fault_arm(at);
+        code = build(300);
+        if (!fault_disarm())
+            break;
+        failures++;
+        ck_assert_int_eq(code, OV_NO_SPACE);
+        ck_assert_int_eq(err.code, OV_NO_SPACE);
+        ck_assert(array.release == NULL);
+    }
+    ck_assert_int_eq(code, OV_OK);
+    ck_assert_uint_gt(failures, 20);
+}
+END_TEST
+
+START_TEST(a_schema_for_arrow_may_lack_memory_too)
+{
+    static const char *const names[] = {
+        "b", "i", "f", "t", "s", "l", "n", "v", "w", "g"
+    };
+    struct ArrowSchema schema = { .format = NULL };
+    size_t at, failures = 0;
+    int32_t code;
+
+    for (at = 0;; at++) {
+        ov_error_reset(&err);
+        fault_arm(at);
+        code = ov_arrow_schema(columns, names, N_TYPES, &schema, &err);
+        if (!fault_disarm())
+            break;
+        failures++;
+        ck_assert_int_eq(code, OV_NO_SPACE);
+        ck_assert_ptr_null(schema.format);
+    }
+    ck_assert_uint_gt(failures, 15);
+    schema.release(&schema);
+}
+END_TEST
+#endif
+
+START_TEST(arrow_libraries_are_told_the_types)
+{
+    static const char *const names[] = {
+        "b", "i", "f", "t", "s", "l", "n", "v", "w", "g"
+    };
+    static const char *const formats[] = { "b",  "l",  "g",    "tsu:UTC", "U",
+                                           "+L", "+L", "+w:3", "+s",      "+w:2" };
+    struct ArrowSchema schema, moved;
+    uint32_t c;
+
+    ck_ok(ov_arrow_schema(columns, names, N_TYPES, &schema, &err));
+    ck_assert_str_eq(schema.format, "+s");
+    for (c = 0; c < N_TYPES; c++) {
+        ck_assert_str_eq(schema.children[c]->format, formats[c]);
+        ck_assert_str_eq(schema.children[c]->name, names[c]);
+        ck_assert_int_eq(schema.children[c]->flags,
+                         columns[c].nullable ? ARROW_FLAG_NULLABLE : 0);
+    }
+    moved = *schema.children[8];
+    schema.children[8]->release = NULL;
+    schema.release(&schema);
+    ck_assert_str_eq(moved.children[0]->children[0]->format, "U");
+    ck_assert_str_eq(moved.children[1]->children[0]->format, "f");
+    moved.release(&moved);
+    ck_fails(OV_INVALID,
+             ov_arrow_schema(&(struct ov_column){ 11, 0, 0 }, names, 1, &schema, &err));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rows");
@@ -297,6 +377,11 @@ int main(void)
     tcase_add_loop_test(tests, an_array_that_lies_is_found_out, 0,
                         (int)(sizeof(lies) / sizeof(lies[0])));
     tcase_add_test(tests, answers_begin_with_key_and_score);
+    tcase_add_test(tests, arrow_libraries_are_told_the_types);
+#if HAVE_FAULT
+    tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_test(tests, a_schema_for_arrow_may_lack_memory_too);
+#endif
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
