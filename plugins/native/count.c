@@ -12,7 +12,12 @@
 
 #define ROWS_BETWEEN_LOOKS 256
 
+/* The values of one field of the records that pass. */
 struct tally {
+    const struct view *view;
+    const struct ov_call *call;
+    uint32_t field;
+    struct slots slots;
     struct ov_cell *cells;
     size_t n, room;
 };
@@ -64,18 +69,16 @@ static int add_elements(struct tally *tally, const struct ov_cell *list)
     return 0;
 }
 
-static int32_t gather(struct tally *tally, const struct view *view,
-                      const struct ov_call *call, uint32_t field, const uint32_t *slots,
-                      size_t n, struct ov_error *err)
+static int32_t gather(struct tally *tally, struct ov_error *err)
 {
     struct ov_cell cell;
     size_t i;
     int failed;
 
-    for (i = 0; i < n; i++) {
-        if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+    for (i = 0; i < tally->slots.n; i++) {
+        if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(tally->call, err) != OV_OK)
             return err->code;
-        view_cell(view, slots[i], field, &cell);
+        view_cell(tally->view, tally->slots.list[i], tally->field, &cell);
         failed = is_list(cell.type) ? add_elements(tally, &cell) : add(tally, &cell);
         if (failed)
             return ov_no_memory(err);
@@ -100,27 +103,24 @@ static void send_runs(const struct tally *tally, const uint64_t *items,
     }
 }
 
-static int32_t count_groups(const struct view *view, const struct ov_call *call,
-                            uint32_t field, const uint32_t *slots, size_t n,
-                            struct ov_rows *rows, struct ov_error *err)
+static int32_t count_groups(struct tally *tally, struct ov_rows *rows,
+                            struct ov_error *err)
 {
-    struct tally tally = { 0 };
-    uint64_t *items = NULL;
-    size_t i, k;
+    struct order order = { .compare = in_order };
+    size_t i;
 
-    if (gather(&tally, view, call, field, slots, n, err) == OV_OK) {
-        items = malloc((tally.n + 1) * sizeof(*items));
-        if (items == NULL)
-            ov_no_memory(err);
-    }
-    for (i = 0; items != NULL && i < tally.n; i++)
-        items[i] = i;
-    k = tally.n;
-    if (items != NULL &&
-        order_first(items, &k, k, in_order, tally.cells, call, err) == OV_OK)
-        send_runs(&tally, items, rows);
-    free(items);
-    free(tally.cells);
+    if (gather(tally, err) != OV_OK)
+        return err->code;
+    order.ctx = tally->cells;
+    order.n = tally->n;
+    order.items = malloc((tally->n + 1) * sizeof(*order.items));
+    if (order.items == NULL)
+        return ov_no_memory(err);
+    for (i = 0; i < tally->n; i++)
+        order.items[i] = i;
+    if (order_first(&order, order.n, tally->call, err) == OV_OK)
+        send_runs(tally, order.items, rows);
+    free(order.items);
     return err->code;
 }
 
@@ -134,28 +134,19 @@ static struct ov_rows *group_rows(const struct view *view, uint32_t field)
     return ov_rows_new(columns, 2);
 }
 
-static int32_t count_view(const struct view *view, const struct ov_call *call,
-                          const struct ov_count *request, const struct sieve *sieve,
-                          struct ov_result *groups, uint64_t *n, struct ov_error *err)
+static int32_t count_by_value(struct tally *tally, const struct sieve *sieve,
+                              struct ov_result *groups, struct ov_error *err)
 {
-    int explain = (call->flags & OV_CALL_EXPLAIN) != 0;
-    uint32_t *slots = NULL;
-    struct ov_rows *rows;
-    size_t found = 0;
+    struct ov_rows *rows = group_rows(tally->view, tally->field);
+    int explain = (tally->call->flags & OV_CALL_EXPLAIN) != 0;
 
-    if (groups == NULL)
-        return sieve_count(sieve, call, n, err);
-    rows = group_rows(view, request->group);
     if (rows == NULL)
         return ov_no_memory(err);
-    if (sieve_slots(sieve, call, &slots, &found, err) != OV_OK ||
-        (!explain &&
-         count_groups(view, call, request->group, slots, found, rows, err) != OV_OK))
+    if (sieve_slots(sieve, tally->call, &tally->slots, err) != OV_OK ||
+        (!explain && count_groups(tally, rows, err) != OV_OK))
         ov_rows_free(rows);
     else
         (void)ov_rows_finish(rows, &groups->rows, err);
-    free(slots);
-    *n = found;
     return err->code;
 }
 
@@ -163,20 +154,27 @@ int32_t read_count(struct coll *coll, const struct ov_call *call,
                    const struct ov_count *request, uint64_t *total,
                    struct ov_result *groups, struct ov_error *err)
 {
+    struct tally tally = { .call = call, .field = request->group };
     struct sieve sieve;
     struct view view;
     uint64_t n = 0;
 
     if (sync_view(coll, call, &view, err) != OV_OK)
         return err->code;
+    tally.view = &view;
     if (sieve_init(&sieve, &view, request->filter, call->now_us, err) == OV_OK) {
-        if (count_view(&view, call, request, &sieve, groups, &n, err) == OV_OK) {
-            *total = n;
-            if ((call->flags & OV_CALL_EXPLAIN) != 0)
-                read_explain(call, &view, "count over columns", n);
-        }
+        if (groups == NULL)
+            (void)sieve_count(&sieve, call, &n, err);
+        else if (count_by_value(&tally, &sieve, groups, err) == OV_OK)
+            n = tally.slots.n;
+        if (err->code == OV_OK && (call->flags & OV_CALL_EXPLAIN) != 0)
+            read_explain(call, &view, "count over columns", n);
         sieve_clear(&sieve);
     }
+    if (err->code == OV_OK)
+        *total = n;
+    free(tally.slots.list);
+    free(tally.cells);
     view_drop(&view);
     return err->code;
 }

@@ -248,7 +248,7 @@ static int reserve(uint32_t **slots, size_t n, size_t *room)
 }
 
 int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
-                    uint32_t **slots, size_t *n, struct ov_error *err)
+                    struct slots *out, struct ov_error *err)
 {
     uint64_t mask[BLOCK_WORDS], rest;
     uint32_t *list = NULL, block, w;
@@ -271,7 +271,7 @@ int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
         free(list);
         return err->code;
     }
-    *slots = list;
-    *n = used;
+    out->list = list;
+    out->n = used;
     return OV_OK;
 }

@@ -219,10 +219,14 @@ struct word_hit {
     uint32_t slot;
     double score;
 };
-/* view becomes the state in which the file was asked. *hits is yours: free. */
+struct word_hits {
+    struct word_hit *list; /* yours: free */
+    size_t n;
+};
+
+/* view becomes the state in which the file was asked. */
 int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
-                     struct view *view, struct word_hit **hits, size_t *n,
-                     struct ov_error *err);
+                     struct view *view, struct word_hits *hits, struct ov_error *err);
 
 /* ----------------------------------------------------------------- filter.c */
 
@@ -243,18 +247,30 @@ int sieve_slot(const struct sieve *sieve, uint32_t slot);
 
 int32_t sieve_count(const struct sieve *sieve, const struct ov_call *call,
                     uint64_t *total, struct ov_error *err);
-/* The slots that pass; *slots is yours: free. */
+struct slots {
+    uint32_t *list; /* yours: free */
+    size_t n;
+};
+
+/* The slots that pass. */
 int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
-                    uint32_t **slots, size_t *n, struct ov_error *err);
+                    struct slots *out, struct ov_error *err);
 
 /* ------------------------------------------------------------------ order.c */
 
 /* Below 0 when item a comes first. Never 0 for two items, or they change places. */
 typedef int order_fn(const void *ctx, uint64_t a, uint64_t b);
 
-/* Brings the first *n (at most k) in order to the front; looks at the clock. */
-int32_t order_first(uint64_t *items, size_t *n, size_t k, order_fn *order,
-                    const void *ctx, const struct ov_call *call, struct ov_error *err);
+struct order {
+    order_fn *compare;
+    const void *ctx;
+    uint64_t *items;
+    size_t n;
+};
+
+/* Brings the first k to the front, in order, and cuts n to them; looks at the clock. */
+int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
+                    struct ov_error *err);
 
 /* --------------------------------------------------- read.c search.c count.c */
 

@@ -9,15 +9,16 @@
 
 #define STEPS_BETWEEN_LOOKS 1024
 
-static void sink(uint64_t *heap, size_t n, size_t at, order_fn *order, const void *ctx)
+/* The item at the top of the first n sinks to its place. */
+static void sink(const struct order *order, size_t n, size_t at)
 {
-    uint64_t item = heap[at];
+    uint64_t *heap = order->items, item = heap[at];
     size_t child;
 
     while ((child = 2 * at + 1) < n) {
-        if (child + 1 < n && order(ctx, heap[child], heap[child + 1]) < 0)
+        if (child + 1 < n && order->compare(order->ctx, heap[child], heap[child + 1]) < 0)
             child++;
-        if (order(ctx, item, heap[child]) >= 0)
+        if (order->compare(order->ctx, item, heap[child]) >= 0)
             break;
         heap[at] = heap[child];
         at = child;
@@ -25,33 +26,38 @@ static void sink(uint64_t *heap, size_t n, size_t at, order_fn *order, const voi
     heap[at] = item;
 }
 
-int32_t order_first(uint64_t *items, size_t *n, size_t k, order_fn *order,
-                    const void *ctx, const struct ov_call *call, struct ov_error *err)
+static int is_late(size_t step, const struct ov_call *call, struct ov_error *err)
 {
-    size_t kept = *n < k ? *n : k, i;
-    uint64_t worst;
+    return step % STEPS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK;
+}
+
+int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
+                    struct ov_error *err)
+{
+    size_t kept = order->n < k ? order->n : k, i;
+    uint64_t *items = order->items, worst;
 
     for (i = kept / 2; i-- > 0;) {
-        if (i % STEPS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+        if (is_late(i, call, err))
             return err->code;
-        sink(items, kept, i, order, ctx);
+        sink(order, kept, i);
     }
-    for (i = kept; kept > 0 && i < *n; i++) {
-        if (i % STEPS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+    for (i = kept; kept > 0 && i < order->n; i++) {
+        if (is_late(i, call, err))
             return err->code;
-        if (order(ctx, items[i], items[0]) < 0) {
+        if (order->compare(order->ctx, items[i], items[0]) < 0) {
             items[0] = items[i];
-            sink(items, kept, 0, order, ctx);
+            sink(order, kept, 0);
         }
     }
     for (i = kept; i-- > 1;) {
-        if (i % STEPS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+        if (is_late(i, call, err))
             return err->code;
         worst = items[0];
         items[0] = items[i];
         items[i] = worst;
-        sink(items, i, 0, order, ctx);
+        sink(order, i, 0);
     }
-    *n = kept;
+    order->n = kept;
     return OV_OK;
 }

@@ -12,6 +12,8 @@
 /* What a scan sorts by. */
 struct scan {
     const struct view *view;
+    const struct ov_call *call;
+    const struct ov_scan *request;
     uint32_t field; /* the key's when it is by key */
     int descending;
     struct ov_cell after_value, after_key;
@@ -130,9 +132,11 @@ static int is_behind(const struct scan *scan, uint32_t slot)
 }
 
 static void prepare_scan(struct scan *scan, const struct view *view,
-                         const struct ov_scan *request)
+                         const struct ov_call *call, const struct ov_scan *request)
 {
     memset(scan, 0, sizeof(*scan));
+    scan->call = call;
+    scan->request = request;
     scan->view = view;
     scan->field = request->order == OV_NONE ? view->schema->key : request->order;
     scan->descending = request->order != OV_NONE && request->descending != 0;
@@ -144,44 +148,40 @@ static void prepare_scan(struct scan *scan, const struct view *view,
                             : scan->after_key;
 }
 
-/* The slots behind the cursor as items, the first offset + limit in order. */
-static int32_t order_slots(const struct scan *scan, const struct ov_call *call,
-                           const struct ov_scan *request, const uint32_t *slots, size_t n,
-                           uint64_t **out, size_t *n_out, struct ov_error *err)
+/* The slots behind the cursor, the first offset + limit of them in order. */
+static int32_t order_slots(const struct scan *scan, const struct slots *slots,
+                           struct order *order, struct ov_error *err)
 {
+    const struct ov_scan *request = scan->request;
     uint64_t wanted = request->limit > UINT64_MAX - request->offset
                           ? UINT64_MAX
                           : request->limit + request->offset;
-    uint64_t *items = malloc((n + 1) * sizeof(*items));
-    size_t kept = 0, i;
-
-    if (items == NULL)
-        return ov_no_memory(err);
-    for (i = 0; i < n; i++)
-        if (request->after_key == NULL || is_behind(scan, slots[i]))
-            items[kept++] = slots[i];
-    if (order_first(items, &kept, wanted, in_order, scan, call, err) != OV_OK) {
-        free(items);
-        return err->code;
-    }
-    *out = items;
-    *n_out = kept;
-    return OV_OK;
-}
-
-static int32_t send_slots(const struct view *view, const struct ov_call *call,
-                          const struct ov_scan *request, const uint64_t *items, size_t n,
-                          struct ov_rows *rows, struct ov_error *err)
-{
-    uint32_t key = view->schema->key;
     size_t i;
 
-    for (i = request->offset; i < n; i++) {
-        if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
+    order->compare = in_order;
+    order->ctx = scan;
+    order->items = malloc((slots->n + 1) * sizeof(*order->items));
+    if (order->items == NULL)
+        return ov_no_memory(err);
+    for (i = 0; i < slots->n; i++)
+        if (request->after_key == NULL || is_behind(scan, slots->list[i]))
+            order->items[order->n++] = slots->list[i];
+    return order_first(order, wanted, scan->call, err);
+}
+
+static int32_t send_slots(const struct scan *scan, const struct order *order,
+                          struct ov_rows *rows, struct ov_error *err)
+{
+    const struct ov_scan *request = scan->request;
+    uint32_t key = scan->view->schema->key, slot;
+    size_t i;
+
+    for (i = request->offset; i < order->n; i++) {
+        if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(scan->call, err) != OV_OK)
             return err->code;
-        read_add_fields(rows, view, (uint32_t)items[i], &key, 1);
-        read_add_fields(rows, view, (uint32_t)items[i], request->fields,
-                        request->n_fields);
+        slot = (uint32_t)order->items[i];
+        read_add_fields(rows, scan->view, slot, &key, 1);
+        read_add_fields(rows, scan->view, slot, request->fields, request->n_fields);
     }
     return OV_OK;
 }
@@ -190,25 +190,24 @@ static int32_t scan_view(const struct view *view, const struct ov_call *call,
                          const struct ov_scan *request, struct ov_rows *rows,
                          struct ov_error *err)
 {
+    struct slots slots = { 0 };
+    struct order order = { 0 };
     struct sieve sieve;
     struct scan scan;
-    uint32_t *slots = NULL;
-    uint64_t *items = NULL;
-    size_t n = 0;
 
     if (sieve_init(&sieve, view, request->filter, call->now_us, err) != OV_OK)
         return err->code;
-    prepare_scan(&scan, view, request);
-    if (sieve_slots(&sieve, call, &slots, &n, err) == OV_OK &&
-        order_slots(&scan, call, request, slots, n, &items, &n, err) == OV_OK) {
+    prepare_scan(&scan, view, call, request);
+    if (sieve_slots(&sieve, call, &slots, err) == OV_OK &&
+        order_slots(&scan, &slots, &order, err) == OV_OK) {
         if ((call->flags & OV_CALL_EXPLAIN) != 0)
-            read_explain(call, view, "sort of the records that pass", n);
+            read_explain(call, view, "sort of the records that pass", slots.n);
         else
-            (void)send_slots(view, call, request, items, n, rows, err);
+            (void)send_slots(&scan, &order, rows, err);
     }
     sieve_clear(&sieve);
-    free(slots);
-    free(items);
+    free(slots.list);
+    free(order.items);
     return err->code;
 }
 

@@ -20,10 +20,9 @@ struct search {
     const struct ov_index *index;
     double *query; /* the dense one, widened */
     double norm;
-    uint32_t *slots;
-    double *scores; /* one a slot */
-    uint64_t *items;
-    size_t n;
+    struct slots slots;
+    double *scores;  /* one a slot */
+    uint64_t *items; /* places in slots */
 };
 
 /* ------------------------------------------------------------------- scores */
@@ -73,11 +72,11 @@ static int32_t score_all(struct search *search, uint32_t q, struct ov_error *err
     uint32_t row;
     size_t i;
 
-    for (i = 0; i < search->n; i++) {
+    for (i = 0; i < search->slots.n; i++) {
         if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(search->call, err) != OV_OK)
             return err->code;
-        block = search->view->blocks[search->slots[i] / BLOCK_ROWS];
-        row = search->slots[i] % BLOCK_ROWS;
+        block = search->view->blocks[search->slots.list[i] / BLOCK_ROWS];
+        row = search->slots.list[i] % BLOCK_ROWS;
         dense = search->query != NULL ? score_dense(search, block, row) : 0;
         other = sparse != NULL ? score_sparse(search, sparse, block, row) : 0;
         if (sparse == NULL)
@@ -113,7 +112,7 @@ static int by_score(const void *ctx, uint64_t a, uint64_t b)
         return -1;
     if (search->scores[a] < search->scores[b])
         return 1;
-    return read_compare_keys(search->view, search->slots[a], search->slots[b]);
+    return read_compare_keys(search->view, search->slots.list[a], search->slots.list[b]);
 }
 
 static int32_t send_best(struct search *search, uint32_t q, struct ov_rows *rows,
@@ -125,15 +124,15 @@ static int32_t send_best(struct search *search, uint32_t q, struct ov_rows *rows
                           : request->limit + request->offset;
     uint32_t key = search->view->schema->key;
     struct ov_cell score, query = ov_int_cell(OV_INT64, q);
-    size_t n = search->n, i;
+    struct order order = { by_score, search, search->items, search->slots.n };
+    size_t i;
 
-    for (i = 0; i < n; i++)
-        search->items[i] = i;
-    if (order_first(search->items, &n, wanted, by_score, search, search->call, err) !=
-        OV_OK)
+    for (i = 0; i < order.n; i++)
+        order.items[i] = i;
+    if (order_first(&order, wanted, search->call, err) != OV_OK)
         return err->code;
-    for (i = request->offset; i < n; i++) {
-        uint32_t slot = search->slots[search->items[i]];
+    for (i = request->offset; i < order.n; i++) {
+        uint32_t slot = search->slots.list[search->items[i]];
 
         if (i % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(search->call, err) != OV_OK)
             return err->code;
@@ -153,15 +152,15 @@ static int explains(const struct search *search)
 
 static int reserve(struct search *search)
 {
-    search->scores = malloc((search->n + 1) * sizeof(*search->scores));
-    search->items = malloc((search->n + 1) * sizeof(*search->items));
+    search->scores = malloc((search->slots.n + 1) * sizeof(*search->scores));
+    search->items = malloc((search->slots.n + 1) * sizeof(*search->items));
     return search->scores != NULL && search->items != NULL ? 0 : -1;
 }
 
 static void clear(struct search *search)
 {
     free(search->query);
-    free(search->slots);
+    free(search->slots.list);
     free(search->scores);
     free(search->items);
 }
@@ -195,7 +194,7 @@ static int32_t run_queries(struct search *search, struct ov_rows *rows,
 
     if (explains(search)) {
         read_explain(search->call, search->view, "exact: every candidate is scored",
-                     search->n);
+                     search->slots.n);
         return OV_OK;
     }
     for (q = 0; q < search->request->n_queries; q++) {
@@ -223,7 +222,7 @@ static int32_t search_view(struct search *search, struct ov_rows *rows,
             ov_no_memory(err);
     }
     if (err->code == OV_OK &&
-        sieve_slots(&sieve, search->call, &search->slots, &search->n, err) == OV_OK) {
+        sieve_slots(&sieve, search->call, &search->slots, err) == OV_OK) {
         if (reserve(search) != 0)
             ov_no_memory(err);
         else
@@ -258,23 +257,24 @@ static int32_t search_vectors(struct coll *coll, const struct ov_call *call,
 
 /* ----------------------------------------------------------------- by words */
 
-static int32_t keep_passing(struct search *search, const struct word_hit *hits, size_t n,
+static int32_t keep_passing(struct search *search, const struct word_hits *hits,
                             struct ov_error *err)
 {
+    struct slots *slots = &search->slots;
     struct sieve sieve;
     size_t i;
 
-    search->n = n;
-    search->slots = malloc((n + 1) * sizeof(*search->slots));
-    if (search->slots == NULL || reserve(search) != 0)
+    slots->n = hits->n;
+    slots->list = malloc((hits->n + 1) * sizeof(*slots->list));
+    if (slots->list == NULL || reserve(search) != 0)
         return ov_no_memory(err);
     if (sieve_init(&sieve, search->view, search->request->filter, search->call->now_us,
                    err) != OV_OK)
         return err->code;
-    for (i = search->n = 0; i < n; i++)
-        if (sieve_slot(&sieve, hits[i].slot)) {
-            search->scores[search->n] = hits[i].score;
-            search->slots[search->n++] = hits[i].slot;
+    for (i = slots->n = 0; i < hits->n; i++)
+        if (sieve_slot(&sieve, hits->list[i].slot)) {
+            search->scores[slots->n] = hits->list[i].score;
+            slots->list[slots->n++] = hits->list[i].slot;
         }
     sieve_clear(&sieve);
     return OV_OK;
@@ -286,11 +286,10 @@ static int32_t search_text(struct coll *coll, const struct ov_call *call,
                            struct ov_rows **rows, struct ov_error *err)
 {
     struct search search = { .call = call, .request = request };
-    struct word_hit *hits;
+    struct word_hits hits;
     struct view view;
-    size_t n;
 
-    if (words_search(coll, call, request->text[q], &view, &hits, &n, err) != OV_OK)
+    if (words_search(coll, call, request->text[q], &view, &hits, err) != OV_OK)
         return err->code;
     search.view = &view;
     if (request->index.n > 0 && ov_schema_index(view.schema, request->index) == NULL)
@@ -300,14 +299,14 @@ static int32_t search_text(struct coll *coll, const struct ov_call *call,
         *rows = read_rows(&view, 1, request->fields, request->n_fields);
     if (*rows == NULL)
         ov_no_memory(err);
-    if (err->code == OV_OK && keep_passing(&search, hits, n, err) == OV_OK) {
+    if (err->code == OV_OK && keep_passing(&search, &hits, err) == OV_OK) {
         if (explains(&search))
-            read_explain(call, &view, "full-text table, ranked by bm25", search.n);
+            read_explain(call, &view, "full-text table, ranked by bm25", search.slots.n);
         else
             (void)send_best(&search, q, *rows, err);
     }
     clear(&search);
-    free(hits);
+    free(hits.list);
     view_drop(&view);
     return err->code;
 }

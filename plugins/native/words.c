@@ -313,8 +313,20 @@ static char *quote_words(struct ov_str text)
     return sqlite3_str_finish(query);
 }
 
+/* The new room; 0 without memory. */
+static size_t grow(struct word_hits *hits, size_t room)
+{
+    size_t wider = room > 0 ? 2 * room : 256;
+    struct word_hit *grown = realloc(hits->list, wider * sizeof(*grown));
+
+    if (grown == NULL)
+        return 0;
+    hits->list = grown;
+    return wider;
+}
+
 static int32_t collect(struct coll *coll, sqlite3_stmt *statement,
-                       const struct view *view, struct word_hit **hits, size_t *n,
+                       const struct view *view, struct word_hits *hits,
                        struct ov_error *err)
 {
     size_t room = 0;
@@ -324,28 +336,22 @@ static int32_t collect(struct coll *coll, sqlite3_stmt *statement,
         struct ov_cell key;
         uint32_t slot;
 
-        if (*n == room) {
-            struct word_hit *grown =
-                realloc(*hits, (room = room > 0 ? 2 * room : 256) * sizeof(*grown));
-
-            if (grown == NULL)
-                return ov_no_memory(err);
-            *hits = grown;
-        }
+        if (hits->n == room && (room = grow(hits, room)) == 0)
+            return ov_no_memory(err);
         sync_key(statement, 0, &key);
         slot = view_find(view, &key);
         if (slot == NO_SLOT)
             continue;
-        (*hits)[*n].slot = slot;
-        (*hits)[(*n)++].score = -sqlite3_column_double(statement, 1);
-        if (*n % 256 == 0 && ov_checkpoint(coll->words.call, err) != OV_OK)
+        hits->list[hits->n].slot = slot;
+        hits->list[hits->n++].score = -sqlite3_column_double(statement, 1);
+        if (hits->n % 256 == 0 && ov_checkpoint(coll->words.call, err) != OV_OK)
             return err->code;
     }
     return step == 0 ? OV_OK : err->code;
 }
 
 static int32_t ask(struct coll *coll, struct ov_str text, const struct view *view,
-                   struct word_hit **hits, size_t *n, struct ov_error *err)
+                   struct word_hits *hits, struct ov_error *err)
 {
     sqlite3_stmt *statement = NULL;
     char *query = quote_words(text), sql[96], name[WORDS_NAME];
@@ -362,7 +368,7 @@ static int32_t ask(struct coll *coll, struct ov_str text, const struct view *vie
                      name_table(name, coll->id, edition), name, (long long)coll->id, name,
                      name) == OV_OK) {
         bind_text(statement, 1, query, strlen(query));
-        (void)collect(coll, statement, view, hits, n, err);
+        (void)collect(coll, statement, view, hits, err);
     }
     sqlite3_finalize(statement);
     sqlite3_free(query);
@@ -405,8 +411,7 @@ static int meet(struct coll *coll, const struct ov_call *call, struct view *view
 }
 
 static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_str text,
-                      struct view *view, struct word_hit **hits, size_t *n,
-                      struct ov_error *err)
+                      struct view *view, struct word_hits *hits, struct ov_error *err)
 {
     int met = 0;
 
@@ -418,7 +423,7 @@ static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_s
         else if (conn_begin(&coll->words, 0, err) == OV_OK)
             met = meet(coll, call, view, err);
         if (met > 0)
-            (void)ask(coll, text, view, hits, n, err);
+            (void)ask(coll, text, view, hits, err);
         conn_rollback(&coll->words);
         if (met <= 0 || err->code != OV_OK)
             view_drop(view);
@@ -429,13 +434,12 @@ static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_s
 }
 
 int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
-                     struct view *view, struct word_hit **hits, size_t *n,
-                     struct ov_error *err)
+                     struct view *view, struct word_hits *hits, struct ov_error *err)
 {
     int32_t status = OV_OK;
 
-    *hits = NULL;
-    *n = 0;
+    hits->list = NULL;
+    hits->n = 0;
     if (engine_lock(&coll->words_lock, call, err) != OV_OK)
         return err->code;
     if (coll->words.db == NULL)
@@ -443,12 +447,12 @@ int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_st
             conn_open(&coll->words, coll->engine->file, coll->engine->sync, call, err);
     conn_serve(&coll->words, call);
     if (status == OV_OK)
-        status = search(coll, call, text, view, hits, n, err);
+        status = search(coll, call, text, view, hits, err);
     conn_serve(&coll->words, NULL);
     pthread_mutex_unlock(&coll->words_lock);
     if (status != OV_OK) {
-        free(*hits);
-        *hits = NULL;
+        free(hits->list);
+        hits->list = NULL;
     }
     return status;
 }

@@ -233,20 +233,20 @@ int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
 {
     struct sieve sieve = { 0 };
     struct txn txn;
-    uint32_t *slots = NULL;
-    size_t n = 0, i;
+    struct slots slots = { 0 };
+    size_t i;
 
     if (txn_begin(coll, call, &txn, err) != OV_OK)
         return err->code;
     if (prepare(&txn, err) == OV_OK &&
         sieve_init(&sieve, &txn.view, filter, call->now_us, err) == OV_OK)
-        (void)sieve_slots(&sieve, call, &slots, &n, err);
-    for (i = 0; i < n && err->code == OV_OK; i++)
+        (void)sieve_slots(&sieve, call, &slots, err);
+    for (i = 0; i < slots.n && err->code == OV_OK; i++)
         if (i % ROWS_BETWEEN_LOOKS != 0 || ov_checkpoint(call, err) == OV_OK)
-            (void)remove_slot(&txn, slots[i], err);
+            (void)remove_slot(&txn, slots.list[i], err);
     sieve_clear(&sieve);
-    free(slots);
-    return finish(&txn, n, removed, err);
+    free(slots.list);
+    return finish(&txn, slots.n, removed, err);
 }
 
 int32_t write_truncate(struct coll *coll, const struct ov_call *call,
