@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 10000
+#define LIMIT_MS 5000
 #define ANSWER_FD 3
 
 static const char *const status_names[] = { "usable", "refused", "ignored" };
