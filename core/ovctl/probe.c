@@ -145,6 +145,7 @@ static pid_t start_child(const char *folder, const char *path, int *answer)
             fcntl(ANSWER_FD, F_SETFD, 0);
         else
             dup2(ends[1], ANSWER_FD);
+        setpgid(0, 0);
         signal(SIGINT, SIG_DFL);
         signal(SIGTERM, SIG_DFL);
         signal(SIGPIPE, SIG_DFL);
@@ -155,6 +156,8 @@ static pid_t start_child(const char *folder, const char *path, int *answer)
     *answer = ends[0];
     if (child < 0)
         close(ends[0]);
+    else
+        (void)setpgid(child, child); /* whoever of the two is first */
     return child;
 }
 
@@ -263,9 +266,8 @@ static const struct ov_doc *probe_one(struct ctl *ctl, const struct ov_doc *befo
         return before;
     in_time = read_answer(fd, text, sizeof(text), &n);
     close(fd);
-    /* One that has answered is done with, whatever it is waiting for. */
-    if (!in_time || n > 0)
-        kill(child, SIGKILL);
+    /* Done with, whatever it is waiting for, and whatever it has started. */
+    kill(-child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (n > 0 && in_time &&

@@ -56,7 +56,7 @@ static const char *keep(struct ctl *ctl, struct ov_str text)
 static int said_already(const struct ctl *ctl, const struct note *note)
 {
     for (const struct note *old = ctl->notes; old != NULL; old = old->next)
-        if (old->kind == note->kind && strcmp(old->name, note->name) == 0 &&
+        if (old->kind == OV_NOTE_ACTION && note->kind == OV_NOTE_ACTION &&
             strcmp(old->text, note->text) == 0)
             return 1;
     return 0;
