@@ -68,6 +68,7 @@ struct coll {
     int64_t id;
     unsigned char uuid[16];
     struct writes writes;
+    uint32_t n_writes; /* atomic */
 
     pthread_mutex_t apply;
     struct conn conn;
@@ -193,6 +194,9 @@ int32_t write_remove(struct coll *coll, const struct ov_call *call,
 int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
                            const struct ov_filter *filter, uint64_t *removed,
                            struct ov_error *err);
+/* Expired records go from the file too. */
+int32_t write_purge(struct coll *coll, const struct ov_call *call, uint64_t *removed,
+                    struct ov_error *err);
 int32_t write_truncate(struct coll *coll, const struct ov_call *call,
                        struct ov_error *err);
 void write_forget(struct coll *coll); /* finalizes the statements */

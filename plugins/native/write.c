@@ -9,6 +9,8 @@
 
 /* Rows between two looks at the clock. */
 #define ROWS_BETWEEN_LOOKS 64
+/* Writes of records between two removals of what has expired. */
+#define WRITES_BETWEEN_PURGES 256
 
 /* What one write_records call works with. */
 struct stage {
@@ -145,9 +147,9 @@ static int32_t stage_batch(struct stage *stage, const struct ov_batch *batch,
     return OV_OK;
 }
 
-int32_t write_records(struct coll *coll, const struct ov_call *call,
-                      const struct ov_batch *const *batches, uint32_t n_batches,
-                      int merge, struct ov_error *err)
+static int32_t write_all(struct coll *coll, const struct ov_call *call,
+                         const struct ov_batch *const *batches, uint32_t n_batches,
+                         int merge, struct ov_error *err)
 {
     struct stage stage = { .merge = merge };
     struct txn txn;
@@ -247,6 +249,64 @@ int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
     sieve_clear(&sieve);
     free(slots.list);
     return finish(&txn, slots.n, removed, err);
+}
+
+/* -------------------------------------------------------------------- expiry */
+
+static int32_t list_expired(const struct view *view, const struct ov_call *call,
+                            struct slots *slots, struct ov_error *err)
+{
+    struct sieve all = { .view = view, .now_us = INT64_MIN };
+    size_t i, n = 0;
+
+    if (sieve_slots(&all, call, slots, err) != OV_OK)
+        return err->code;
+    for (i = 0; i < slots->n; i++)
+        if (view_expired(view, slots->list[i], call->now_us))
+            slots->list[n++] = slots->list[i];
+    slots->n = n;
+    return OV_OK;
+}
+
+int32_t write_purge(struct coll *coll, const struct ov_call *call, uint64_t *removed,
+                    struct ov_error *err)
+{
+    struct slots slots = { 0 };
+    struct txn txn;
+    size_t i;
+
+    if (txn_begin(coll, call, &txn, err) != OV_OK)
+        return err->code;
+    if (txn.view.image->expiry != OV_NONE && prepare(&txn, err) == OV_OK)
+        (void)list_expired(&txn.view, call, &slots, err);
+    for (i = 0; i < slots.n && err->code == OV_OK; i++)
+        if (i % ROWS_BETWEEN_LOOKS != 0 || ov_checkpoint(call, err) == OV_OK)
+            (void)remove_slot(&txn, slots.list[i], err);
+    free(slots.list);
+    return finish(&txn, slots.n, removed, err);
+}
+
+/* Nobody sees expired records, so it is the room that matters, and now and then is
+ * enough. The write is done: what fails here waits for the next time. */
+static void purge_sometimes(struct coll *coll, const struct ov_call *call)
+{
+    struct ov_error ignored = OV_ERROR_INIT;
+    uint64_t removed;
+
+    if (__atomic_add_fetch(&coll->n_writes, 1, __ATOMIC_RELAXED) %
+            WRITES_BETWEEN_PURGES ==
+        0)
+        (void)write_purge(coll, call, &removed, &ignored);
+}
+
+int32_t write_records(struct coll *coll, const struct ov_call *call,
+                      const struct ov_batch *const *batches, uint32_t n_batches,
+                      int merge, struct ov_error *err)
+{
+    if (write_all(coll, call, batches, n_batches, merge, err) != OV_OK)
+        return err->code;
+    purge_sometimes(coll, call);
+    return OV_OK;
 }
 
 int32_t write_truncate(struct coll *coll, const struct ov_call *call,

@@ -204,6 +204,50 @@ START_TEST(damaged_words_are_made_anew_by_a_write)
 }
 END_TEST
 
+static int64_t ask_number(const char *file, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    int64_t n;
+
+    ck_assert_int_eq(sqlite3_open(file, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    n = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return n;
+}
+
+START_TEST(expired_records_leave_the_file_in_time)
+{
+    static const struct record brief[] = { { .id = "e", .w = "dog", .expires = 2000000 },
+                                           { .id = "f", .expires = 9000000 } };
+    struct ov_session *session;
+    struct ov_table *table;
+    int i;
+
+    make_store("brief");
+    session = open_store(temp_path("brief"));
+    table = open_table(session, "c");
+    ck_ok(put(table, brief, 2));
+    call.now_us = 3000000;
+    for (i = 0; i < 254; i++)
+        ck_ok(put(table, some, 1));
+    ck_assert_int_eq(ask_number(temp_path("brief/store.db"), "SELECT count(*) FROM r1"),
+                     4);
+
+    ck_ok(put(table, some, 1));
+
+    ck_assert_int_eq(ask_number(temp_path("brief/store.db"), "SELECT count(*) FROM r1"),
+                     3);
+    ck_assert_str_eq(scan_ids(table, OV_NONE, 0, NULL), "a b f");
+    ck_ok(native->act(session, &call, ov_str_of("verify"), NULL, 0, &err));
+    call.now_us = 1000000;
+    close_all(session, table);
+}
+END_TEST
+
 /* ------------------------------------------------------------------- deadlines */
 
 static int64_t now_ms(void)
@@ -254,6 +298,7 @@ static Suite *suite(void)
     tcase_add_test(files, a_damaged_record_is_named_and_the_store_opens);
     tcase_add_test(files, no_damage_of_the_file_brings_the_process_down);
     tcase_add_loop_test(files, damaged_words_are_made_anew_by_a_write, 0, 2);
+    tcase_add_test(files, expired_records_leave_the_file_in_time);
     tcase_add_test(files, a_deadline_holds_against_a_held_lock);
     suite_add_tcase(s, files);
     return s;
