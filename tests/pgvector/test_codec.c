@@ -241,9 +241,9 @@ START_TEST(filters_bind_their_values_and_depend_on_their_form_alone)
 
     values[0].u.s = ov_str_of("/it's; DROP");
     ck_ok(filter_where(&text, &params, shape, &filter, 0, &err));
-    ck_assert_str_eq(text.p,
-                     " WHERE ((((t.\"p\" = $1 OR (t.\"p\" >= $2 AND t.\"p\" < $3 AND "
-                     "t.\"p#depth\" <= $4)))) AND (NOT coalesce(t.\"at\" >= $5, false)))");
+    ck_assert_str_eq(
+        text.p, " WHERE ((((t.\"p\" = $1 OR (t.\"p\" >= $2 AND t.\"p\" < $3 AND "
+                "t.\"p#depth\" <= $4)))) AND (NOT coalesce(t.\"at\" >= $5, false)))");
     ck_assert_mem_eq(value(2).p, "/it's; DROP/", 12);
     ck_assert_mem_eq(value(3).p, "/it's; DROP0", 12);
     ck_assert_mem_eq(value(4).p, "\0\0\0\3", 4);

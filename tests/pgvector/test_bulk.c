@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_bulk.c - a bulk load without its vector index, and what a crash in one leaves. */
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct doc one = {
+    .id = "a", .path = "/a", .vec = { 1, 0, 0, 0 }, .body = "x"
+};
+
+static void setup(void)
+{
+    reset_options();
+    use_ini("--socket");
+    open_store("test_bulk");
+    create_docs("hnsw", OV_COSINE);
+}
+
+static const char *vector_indexes(void)
+{
+    return admin("SELECT count(*) FROM pg_indexes WHERE schemaname = 'test_bulk' "
+                 "AND indexdef LIKE '%USING hnsw%'");
+}
+
+static const char *search_ids(void)
+{
+    const float query[4] = { 1, 0, 0, 0 };
+    const struct ov_search search = { .size = sizeof(search),
+                                      .index = ov_str_of("default"),
+                                      .n_queries = 1,
+                                      .dim = 4,
+                                      .dense = query,
+                                      .limit = 10 };
+
+    ck_ok(search_search(table, &call, &search, &result, &err));
+    return ids(&result);
+}
+
+START_TEST(the_index_is_built_at_the_end)
+{
+    ck_assert_str_eq(vector_indexes(), "1");
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_assert_str_eq(vector_indexes(), "0");
+    ck_ok(upsert_docs(&one, 1));
+    ck_assert_str_eq(search_ids(), "a");
+    ck_ok(bulk_end(table, &call, &err));
+    ck_assert_str_eq(vector_indexes(), "1");
+    ck_assert_str_eq(search_ids(), "a");
+}
+END_TEST
+
+START_TEST(who_opens_beside_a_load_leaves_it_alone)
+{
+    struct ov_table *other;
+
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &other, &err));
+    ck_assert_str_eq(vector_indexes(), "0");
+    collection_close(other);
+    ck_ok(bulk_end(table, &call, &err));
+}
+END_TEST
+
+START_TEST(the_next_open_finishes_what_a_crash_left)
+{
+    pid_t child;
+    int status;
+
+    close_store();
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        struct ov_table *mine;
+        struct ov_session *own;
+
+        if (try_open(&own) != OV_OK ||
+            collection_open(own, &call, ov_str_of("docs"), &mine, &err) != OV_OK ||
+            bulk_begin(mine, &call, &err) != OV_OK)
+            _exit(1);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(vector_indexes(), "0");
+    ck_ok(try_open(&session));
+    /* The server notices the death within moments; until then an open finds the mark. */
+    for (int i = 0; i < 1000 && strcmp(vector_indexes(), "1") != 0; i++) {
+        ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+        collection_close(table);
+        table = NULL;
+    }
+    ck_assert_str_eq(vector_indexes(), "1");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pgvector bulk");
+    TCase *c = tcase_create("bulk");
+
+    tcase_add_checked_fixture(c, setup, close_store);
+    tcase_add_test(c, the_index_is_built_at_the_end);
+    tcase_add_test(c, who_opens_beside_a_load_leaves_it_alone);
+    tcase_add_test(c, the_next_open_finishes_what_a_crash_left);
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return run_with_server(suite());
+}
