@@ -6,7 +6,8 @@
  * where reading the few matching rows is fifty times faster and exact. So one statement
  * holds both ways: a count that stops at exact_rows decides which of them runs, in the
  * same snapshot and the same round trip. HNSW alone may come back short, or leave out
- * zero vectors; then the exact way is taken after all.
+ * zero vectors; then the exact way is taken after all. That a whole table is large is
+ * remembered for a second, since counting costs as much as the search.
  */
 #include "filter_sql.h"
 #include "read.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define EF_MOST 1000
+#define LARGE_NS INT64_C(1000000000)
 
 struct search {
     const struct ov_search *request;
@@ -27,7 +29,13 @@ struct plan {
     const struct shape *shape;
     uint64_t want; /* limit + offset, within what the server can count */
     int approximate;
+    int large; /* no need to count */
 };
+
+static int counts_all(const struct plan *plan)
+{
+    return plan->scorer.request->filter == NULL && plan->shape->expiry == OV_NONE;
+}
 
 static int32_t choose_index(const struct shape *shape, const struct ov_search *r,
                             struct plan *plan, struct ov_error *err)
@@ -74,6 +82,8 @@ static int32_t make_plan(const struct shape *shape, const struct ov_search *r,
                         r->text == NULL && r->dense != NULL &&
                         shape_vector_index(shape, plan->scorer.index, name) &&
                         (env->version >= 800 || plan->want <= EF_MOST);
+    plan->large = plan->approximate && counts_all(plan) &&
+                  __atomic_load_n(&shape->large_until, __ATOMIC_RELAXED) > link_now();
     return status;
 }
 
@@ -120,6 +130,20 @@ static void add_exact(struct statement *s, const struct plan *plan, const char *
         &s->sql, " ORDER BY 2 DESC, 1 LIMIT $%d OFFSET $%d",
         params_int8(&s->params, r->limit > INT64_MAX ? INT64_MAX : (int64_t)r->limit),
         params_int8(&s->params, r->offset > INT64_MAX ? INT64_MAX : (int64_t)r->offset));
+}
+
+/* HNSW alone, the last column as below. */
+static int32_t add_large(struct statement *s, const struct plan *plan, const char *score,
+                         struct ov_error *err)
+{
+    int want = params_int8(&s->params, (int64_t)plan->want), status;
+
+    text_add(&s->sql, "WITH a AS MATERIALIZED (SELECT ");
+    add_columns(&s->sql, plan, score);
+    text_add(&s->sql, " ORDER BY ");
+    status = score_add_distance(&s->sql, &s->params, &plan->scorer, err);
+    text_format(&s->sql, " LIMIT $%d) SELECT a.*, true FROM a ORDER BY 2 DESC, 1", want);
+    return status;
 }
 
 /* Both ways; the last column says which one the row came by. */
@@ -170,7 +194,9 @@ static int32_t add_query(struct job *job, struct plan *plan, int either,
         status = score_add(&score, &s->params, &plan->scorer, err);
     if (where.failed || score.failed || (status == OV_OK && score.p == NULL))
         status = ov_no_memory(err);
-    if (status == OV_OK && either && score_is_dense(&plan->scorer))
+    if (status == OV_OK && either && plan->large && score_is_dense(&plan->scorer))
+        status = add_large(s, plan, score.p, err);
+    else if (status == OV_OK && either && score_is_dense(&plan->scorer))
         status = add_either(job, s, plan, &where, score.p, err);
     else if (status == OV_OK)
         add_exact(s, plan, where.p != NULL ? where.p : "", score.p);
@@ -237,6 +263,14 @@ static int32_t take_window(struct reader *reader, struct plan *plan,
     return reader_take(reader, result, from, to, q, err);
 }
 
+static void note_size(const struct plan *plan, const PGresult *result)
+{
+    struct shape *shape = (struct shape *)(uintptr_t)plan->shape;
+
+    if (counts_all(plan) && !plan->large && is_approximate(result))
+        __atomic_store_n(&shape->large_until, link_now() + LARGE_NS, __ATOMIC_RELAXED);
+}
+
 static int32_t take_answers(struct job *job, struct plan *plan, int either,
                             struct search *search, struct ov_error *err)
 {
@@ -253,6 +287,7 @@ static int32_t take_answers(struct job *job, struct plan *plan, int either,
         if (either && score_is_dense(&plan->scorer)) {
             if (is_approximate(s->result))
                 flags |= OV_RESULT_APPROXIMATE;
+            note_size(plan, s->result);
             status = take_window(&reader, plan, s->result, q, err);
         } else {
             status = reader_take(&reader, s->result, 0, PQntuples(s->result), q, err);

@@ -25,8 +25,9 @@ struct shape {
     int64_t incarnation; /* changes when the collection is made anew */
     int64_t revision;    /* changes with everything */
     char table[NAME_BYTES];
-    char *relation;  /* "schema"."table" */
-    char *catalogue; /* "schema"."ov_collections" */
+    int64_t large_until; /* CLOCK_MONOTONIC ns: known to exceed exact_rows; atomic */
+    char *relation;      /* "schema"."table" */
+    char *catalogue;     /* "schema"."ov_collections" */
     struct column columns[];
 };
 

@@ -349,6 +349,7 @@ static int32_t remove_some(struct job *job, struct shape *shape, void *request,
         return status;
     shape_guard(job, shape);
     status = job_run(job, err);
+    __atomic_store_n(&shape->large_until, 0, __ATOMIC_RELAXED);
     if (status == OV_OK)
         *r->removed = (uint64_t)job_int8(job->first->result, 0, 0);
     return status;
@@ -380,6 +381,7 @@ static int32_t truncate_all(struct job *job, struct shape *shape, void *request,
     text_add(&s->sql, "TRUNCATE ");
     text_add(&s->sql, shape->relation);
     shape_guard(job, shape);
+    __atomic_store_n(&shape->large_until, 0, __ATOMIC_RELAXED);
     return job_run(job, err);
 }
 
