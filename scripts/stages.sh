@@ -105,7 +105,7 @@ run_stage() {
 start_servers() {
     [ -n "$server_dir" ] && return 0
     server_dir=$TMPDIR/pg
-    if "$root/scripts/pg" start "$server_dir" >"$root/build/log/pg.log" 2>&1; then
+    if "$root/scripts/pg" start "$server_dir" --bouncer >"$root/build/log/pg.log" 2>&1; then
         "$root/scripts/pg" ini "$server_dir" >"$TMPDIR/pg.ini"
         export OV_TEST_PG_INI=$TMPDIR/pg.ini OV_TEST_PG_DIR=$server_dir
     else
