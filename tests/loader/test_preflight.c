@@ -90,7 +90,8 @@ START_TEST(file_cut_anywhere_is_refused)
     load_good();
     end = mapped_end();
     ck_assert_uint_gt(end, 4096);
-    for (size_t n = n_bytes; n-- > 0;) {
+    /* Behind the end lies what only debuggers read. */
+    for (size_t n = end + 64 < n_bytes ? end + 64 : n_bytes; n-- > 0;) {
         enum verdict verdict;
 
         ck_assert_int_eq(ftruncate(fd, (off_t)n), 0);
@@ -125,7 +126,7 @@ START_TEST(file_with_any_byte_flipped_gets_a_verdict)
 {
     load_good();
 
-    ck_assert_int_gt(flip_all(12288, masks[_i]), 150);
+    ck_assert_int_gt(flip_all(8192, masks[_i]), 150);
     unload();
 }
 END_TEST
