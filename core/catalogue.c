@@ -148,9 +148,10 @@ static void warn_aliases(const struct catalogue *catalogue, struct candidate *ca
             n == 0 ? NULL : other_bearer(catalogue, candidate, alias, n);
 
         if (other != NULL)
-            verdict_warn(candidate->warning, sizeof(candidate->warning), VERDICT_ALIAS,
-                         "its alias '%.*s' is also '%s''s, so it does not lead here",
-                         (int)n, alias, other->name);
+            verdict_warn(
+                candidate->warning, sizeof(candidate->warning), VERDICT_ALIAS,
+                "its alias '%.*s' is also a name of '%s', so it does not lead here",
+                (int)n, alias, other->name);
         alias += n;
         alias += strspn(alias, " ");
     }

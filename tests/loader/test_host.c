@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct provider *provider_of(struct ov_host *host, const char *name)
@@ -36,14 +37,17 @@ static void serves(const struct provider *provider)
     provider->table.close(session);
 }
 
-/* The provider says each time that it was asked for its table. */
+/* The provider says each time that it was asked for its table; the first time, that
+ * moment can be stretched. */
 static atomic_int asked;
+static void (*meanwhile)(void);
 
 __attribute__((visibility("default"))) void zoo_asked(void);
 
 void zoo_asked(void)
 {
-    atomic_fetch_add(&asked, 1);
+    if (atomic_fetch_add(&asked, 1) == 0 && meanwhile != NULL)
+        meanwhile();
 }
 
 /* -------------------------------------------------------------------------- rescan */
@@ -438,8 +442,9 @@ static void *jostle(void *ctx)
 
     pthread_barrier_wait(&start);
     for (int i = 0; i < 20; i++) {
-        if (host_provider(crowded, "good", out, &mine) != OV_OK)
-            return NULL;
+        if (host_provider(crowded, "good", out, &mine) != OV_OK ||
+            (*out)->description == NULL || (*out)->table.count == NULL)
+            return NULL; /* handed out before it was ready */
         ov_host_candidates(crowded, add_generation, &sum);
         ov_host_probe(crowded);
         (void)ov_host_describe(crowded, "undefined", &description, NULL, NULL);
@@ -470,6 +475,76 @@ START_TEST(many_threads_load_each_file_once)
     }
 
     ck_assert_int_eq(atomic_load(&asked), 2); /* good and serial */
+    ov_host_close(crowded);
+}
+END_TEST
+
+/* What a second thread does while the first is inside a provider's ov_backend_get. */
+struct second {
+    pthread_t thread;
+    const char *name;
+    const struct provider *got;
+    atomic_int done;
+};
+
+static struct second same = { .name = "good" }, different = { .name = "serial" };
+
+static void *ask_second(void *ctx)
+{
+    struct second *second = ctx;
+    struct ov_error mine = OV_ERROR_INIT;
+
+    (void)host_provider(crowded, second->name, &second->got, &mine);
+    atomic_store(&second->done, 1);
+    return NULL;
+}
+
+/* Wait for it, at most so long. */
+static int is_done(struct second *second, int64_t ms)
+{
+    struct timespec now, end, nap = { 0, 1000000 };
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += ms / 1000;
+    end.tv_nsec += ms % 1000 * 1000000;
+    do {
+        if (atomic_load(&second->done))
+            return 1;
+        nanosleep(&nap, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec < end.tv_sec ||
+             (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+    return atomic_load(&second->done);
+}
+
+static int other_loaded, same_was_early;
+
+static void let_others_in(void)
+{
+    if (pthread_create(&same.thread, NULL, ask_second, &same) != 0 ||
+        pthread_create(&different.thread, NULL, ask_second, &different) != 0)
+        return;
+    other_loaded = is_done(&different, 20000);
+    same_was_early = is_done(&same, 50);
+}
+
+START_TEST(who_asks_for_what_is_being_loaded_waits_and_others_do_not)
+{
+    const struct provider *provider;
+
+    make_folder();
+    put("good");
+    put("serial");
+    crowded = open_host();
+    meanwhile = let_others_in;
+    provider = provider_of(crowded, "good");
+    ck_assert_int_eq(pthread_join(same.thread, NULL), 0);
+    ck_assert_int_eq(pthread_join(different.thread, NULL), 0);
+
+    ck_assert_int_eq(other_loaded, 1);
+    ck_assert_int_eq(same_was_early, 0);
+    ck_assert_ptr_eq(same.got, provider);
+    ck_assert_ptr_nonnull(different.got);
     ov_host_close(crowded);
 }
 END_TEST
@@ -633,6 +708,7 @@ static void add_lookups(TCase *lookup)
     tcase_add_test(lookup, no_descriptor_and_no_thread_is_left);
     tcase_add_test(lookup, two_hosts_share_what_is_loaded);
     tcase_add_test(lookup, many_threads_load_each_file_once);
+    tcase_add_test(lookup, who_asks_for_what_is_being_loaded_waits_and_others_do_not);
     tcase_add_test(lookup, log_line_of_a_store_names_its_profile);
     tcase_add_test(lookup, secret_of_an_unknown_store_is_refused);
 }

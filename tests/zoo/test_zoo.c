@@ -420,6 +420,9 @@ START_TEST(alias_of_two_leads_to_neither)
 
     ck_assert_ptr_nonnull(strstr(found.warning, "OV-LOAD-ALIAS"));
     ck_assert_ptr_nonnull(strstr(found.warning, "'both'"));
+    found = look(host, so_name("alias_a"));
+    ck_assert_ptr_nonnull(strstr(found.warning, "'both' is also a name of 'alias_b'"));
+    ck_assert_ptr_nonnull(strstr(found.warning, "'good' is also a name of 'good'"));
     ck_fails(OV_INVALID, ov_host_describe(host, "both", &description, NULL, &err));
     ck_says("'alias_a' or 'alias_b'");
     /* An alias that is somebody's name leads to that one. */
