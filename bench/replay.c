@@ -142,20 +142,32 @@ static void must(PGconn *conn, PGresult *result)
     PQclear(result);
 }
 
+/* The longest text: beside it there are only settings and guards. */
+static const struct statement *main_statement(const struct tape *tape)
+{
+    const struct statement *longest = &tape->statements[0];
+    int i;
+
+    for (i = 1; i < tape->n; i++)
+        if (strlen(tape->statements[i].sql) > strlen(longest->sql))
+            longest = &tape->statements[i];
+    return longest;
+}
+
 void tape_prepare(const struct tape *tape, PGconn *conn, const char *name)
 {
-    const struct statement *last = &tape->statements[tape->n - 1];
+    const struct statement *s = main_statement(tape);
 
     must(conn, PQexec(conn, "SET jit = off"));
     must(conn, PQexec(conn, "SET hnsw.ef_search = 100"));
     must(conn, PQexec(conn, "SET hnsw.iterative_scan = 'relaxed_order'"));
-    must(conn, PQprepare(conn, name, last->sql, last->n, last->types));
+    must(conn, PQprepare(conn, name, s->sql, s->n, s->types));
 }
 
 void tape_play_prepared(const struct tape *tape, PGconn *conn, const char *name)
 {
-    const struct statement *last = &tape->statements[tape->n - 1];
+    const struct statement *s = main_statement(tape);
 
-    must(conn, PQexecPrepared(conn, name, last->n, (const char *const *)last->values,
-                              last->lengths, last->formats, 1));
+    must(conn, PQexecPrepared(conn, name, s->n, (const char *const *)s->values,
+                              s->lengths, s->formats, 1));
 }

@@ -32,8 +32,8 @@ void tape_clear(struct tape *tape);
 
 /* One pipeline: all statements, one Sync, all results thrown away. */
 void tape_play(const struct tape *tape, PGconn *conn);
-/* For comparison: the last statement prepared as NAME, the others run once for the whole
- * session; then each play sends the last one alone. */
+/* For comparison: the tape's main statement prepared as NAME, settings made once for the
+ * whole session; then each play sends that one alone. */
 void tape_prepare(const struct tape *tape, PGconn *conn, const char *name);
 void tape_play_prepared(const struct tape *tape, PGconn *conn, const char *name);
 
