@@ -361,6 +361,33 @@ static json_t *a_bad_schema(struct world *world)
                      "never_there", "meta", "Fields", fields, "indexes");
 }
 
+/* The collection once more: some of its fields, perhaps a new one, perhaps an index, new
+ * or of another metric (refused, and then nothing may have changed). */
+static json_t *a_second_create(struct world *world)
+{
+    json_t *fields = json_array(), *indexes = json_array(), *index;
+
+    json_array_append_new(
+        fields, json_pack("{s:s,s:s,s:b}", "FieldName", world->key, "FieldType",
+                          world->int_key ? "int64" : "string", "IsPrimaryKey", 1));
+    json_array_append_new(fields, json_pack("{s:s,s:s,s:i}", "FieldName", "vector",
+                                            "FieldType", "vector", "Dim", world->dim));
+    if (world->sparse)
+        json_array_append_new(fields, json_pack("{s:s,s:s}", "FieldName", "sparse_vector",
+                                                "FieldType", "sparse_vector"));
+    for (int i = 0; i < world->n_fields; i++)
+        if (!world->fields[i].has_default && g_chance(world, 50))
+            json_array_append_new(fields, field_meta(world, &world->fields[i]));
+    if (g_chance(world, 60)) {
+        index = index_meta(world, g_chance(world, 50) ? "default" : "fourth");
+        json_object_set_new(index, "ScalarIndex", json_array());
+        json_array_append_new(indexes, index);
+    }
+    return in_collection(world,
+                         json_pack("{s:s,s:{s:o,s:[]},s:o}", "do", "create", "meta",
+                                   "Fields", fields, "ScalarIndex", "indexes", indexes));
+}
+
 static json_t *a_bulk_scope(struct world *world)
 {
     if (world->bulk > 0 && g_chance(world, 60)) {
@@ -395,6 +422,8 @@ static json_t *a_change_of_schema(struct world *world)
         return a_step(world, "meta");
     if (g_chance(world, 20))
         return a_bad_schema(world);
+    if (g_chance(world, 25))
+        return a_second_create(world);
     if (g_chance(world, 15)) {
         step = a_step(world, "index_drop");
         json_object_set_new(step, "name",

@@ -87,36 +87,6 @@ static int put_index(struct o_collection *collection, const json_t *meta,
     return OV_OK;
 }
 
-static int create(struct oracle *oracle, const json_t *step, json_t *answer,
-                  struct o_fault *fault)
-{
-    struct o_collection *collection;
-    const json_t *index;
-    size_t i;
-
-    json_object_set_new(answer, "created", json_boolean(find(oracle, step) == NULL));
-    if (find(oracle, step) != NULL)
-        return OV_OK;
-    collection = calloc(1, sizeof(*collection));
-    collection->name = strdup(name_in(step));
-    collection->meta = json_deep_copy(json_object_get(step, "meta"));
-    if (o_fields_read(collection->meta, &collection->fields, &collection->n_fields,
-                      fault) != OV_OK)
-        goto fail;
-    json_array_foreach(json_object_get(step, "indexes"), i,
-                       index) if (put_index(collection, index, fault) != OV_OK) goto fail;
-    oracle->collections =
-        realloc(oracle->collections, (oracle->n + 1) * sizeof(struct o_collection *));
-    oracle->collections[oracle->n++] = collection;
-    json_object_set_new(collection->meta, "CollectionName",
-                        json_string(collection->name));
-    return OV_OK;
-
-fail:
-    collection_free(collection);
-    return fault->status;
-}
-
 static int drop(struct oracle *oracle, const json_t *step, json_t *answer)
 {
     struct o_collection *collection = find(oracle, step);
@@ -190,6 +160,65 @@ static int alter(struct o_collection *collection, const json_t *step,
             json_object_set_new(collection->records[i].values, collection->fields[k].name,
                                 o_fill(&collection->fields[k]));
     return OV_OK;
+}
+
+/* What is missing is added; another metric of an index is refused before anything is. */
+static int create_again(struct o_collection *collection, const json_t *step,
+                        struct o_fault *fault)
+{
+    json_t *fields = json_object_get(json_object_get(step, "meta"), "Fields");
+    json_t *wanted = json_pack("{s:O}", "fields", fields);
+    const json_t *meta;
+    struct o_index index;
+    size_t i;
+
+    json_array_foreach(json_object_get(step, "indexes"), i, meta)
+    {
+        const char *name = json_string_value(json_object_get(meta, "IndexName"));
+        const struct o_index *there = o_index_find(collection, name);
+        if (o_index_read(collection, meta, &index, fault) != OV_OK)
+            break;
+        json_decref(index.meta);
+        if (there != NULL && there->metric != index.metric)
+            o_fail(fault, OV_EXISTS, "index '%.60s' has another metric", name);
+    }
+    if (fault->status == OV_OK)
+        (void)alter(collection, wanted, fault);
+    if (fault->status == OV_OK)
+        json_array_foreach(json_object_get(step, "indexes"), i, meta)(void)
+            put_index(collection, meta, fault);
+    json_decref(wanted);
+    return fault->status;
+}
+
+static int create(struct oracle *oracle, const json_t *step, json_t *answer,
+                  struct o_fault *fault)
+{
+    struct o_collection *collection;
+    const json_t *index;
+    size_t i;
+
+    json_object_set_new(answer, "created", json_boolean(find(oracle, step) == NULL));
+    if (find(oracle, step) != NULL)
+        return create_again(find(oracle, step), step, fault);
+    collection = calloc(1, sizeof(*collection));
+    collection->name = strdup(name_in(step));
+    collection->meta = json_deep_copy(json_object_get(step, "meta"));
+    if (o_fields_read(collection->meta, &collection->fields, &collection->n_fields,
+                      fault) != OV_OK)
+        goto fail;
+    json_array_foreach(json_object_get(step, "indexes"), i,
+                       index) if (put_index(collection, index, fault) != OV_OK) goto fail;
+    oracle->collections =
+        realloc(oracle->collections, (oracle->n + 1) * sizeof(struct o_collection *));
+    oracle->collections[oracle->n++] = collection;
+    json_object_set_new(collection->meta, "CollectionName",
+                        json_string(collection->name));
+    return OV_OK;
+
+fail:
+    collection_free(collection);
+    return fault->status;
 }
 
 static int drop_index(struct o_collection *collection, const json_t *step, json_t *answer)
