@@ -40,11 +40,12 @@ static inline __attribute__((unused)) void *prefixed_calloc(size_t n, size_t byt
 
 static inline __attribute__((unused)) void prefixed_free(void *memory)
 {
-    char *block = (char *)memory - PREFIX_BYTES;
+    char *block;
     uint64_t mark;
 
     if (memory == NULL)
         return;
+    block = (char *)memory - PREFIX_BYTES;
     memcpy(&mark, block, sizeof(mark));
     if (mark != PREFIX_MARK)
         abort();
