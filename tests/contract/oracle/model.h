@@ -131,6 +131,13 @@ int o_leaf_read(const struct o_field *field, const char *op, const json_t *dsl,
 void o_leaf_free(struct o_leaf *leaf);
 int o_leaf_match(const struct o_leaf *leaf, const json_t *value);
 
+/* write.c */
+int o_upsert(struct o_collection *collection, const json_t *step, struct o_fault *fault);
+int o_update(struct o_collection *collection, const json_t *step, struct o_fault *fault);
+int o_remove_keys(struct o_collection *collection, const json_t *step, json_t *answer);
+int o_remove_where(struct o_collection *collection, const json_t *step, json_t *answer,
+                   struct o_fault *fault);
+
 /* answer.c: the reading steps; each fills in the answer object. */
 int o_search(struct o_collection *collection, const json_t *step, json_t *answer,
              struct o_fault *fault);
