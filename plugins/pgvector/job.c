@@ -16,8 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long the answer to a cancellation is waited for. */
-#define LAST_WORD_NS INT64_C(60000000)
+/* How long the server may take to stop by itself at the deadline, and how long its
+ * answer to a cancellation is waited for: together less than 100 ms. */
+#define BY_ITSELF_NS INT64_C(40000000)
+#define LAST_WORD_NS INT64_C(45000000)
 
 void job_init(struct job *job, struct ov_session *session, const struct ov_call *call,
               enum job_kind kind)
@@ -170,11 +172,13 @@ struct turn {
     struct job *job;
     struct link *link;
     struct ov_call call; /* the job's, and after a cancellation the last word's */
-    int32_t why;         /* OV_OK, or why the server was asked to stop */
+    int32_t why;         /* OV_OK, or why the server has to stop */
+    int asked;           /* it was asked to */
     int dead;
 };
 
-/* Wait for the socket; a deadline or a cancellation turns into asking to stop, once.
+/* Wait for the socket. A deadline turns into a short wait for the server's own time-out,
+ * then, as a cancellation does at once, into asking it to stop.
  * libpq may lose a message for want of memory, and the wait for it would be in vain. */
 static int await(struct turn *turn, short events)
 {
@@ -184,10 +188,15 @@ static int await(struct turn *turn, short events)
         status = link_wait(turn->link, events, &turn->call, 0);
     if (status == OV_OK)
         return 1;
-    if (turn->why == OV_OK && (status == OV_DEADLINE || status == OV_CANCELLED)) {
-        turn->why = status;
-        link_cancel(turn->link);
-        turn->call.deadline_ns = link_now() + LAST_WORD_NS;
+    if (!turn->asked && (status == OV_DEADLINE || status == OV_CANCELLED)) {
+        /* At a deadline the server knows it: asking opens a connection, which blocks
+         * where the network is gone. */
+        turn->asked = status == OV_CANCELLED || turn->why != OV_OK || turn->job->alone;
+        if (turn->why == OV_OK)
+            turn->why = status;
+        if (turn->asked)
+            link_cancel(turn->link);
+        turn->call.deadline_ns = link_now() + (turn->asked ? LAST_WORD_NS : BY_ITSELF_NS);
         turn->call.cancelled = NULL;
         turn->call.cancel_fd = -1;
         return 1;

@@ -15,6 +15,8 @@
 #include <time.h>
 
 #define SECRET_ROOM 4096
+/* Without it a peer that is gone is noticed after a quarter of an hour. */
+#define DEAD_PEER_MS "30000"
 
 int64_t link_now(void)
 {
@@ -122,11 +124,17 @@ static PGconn *start(const struct target *target, struct ov_error *err)
     int32_t status, second;
     char *url = ask(target, OPTION_URL, &status);
     char *password = ask(target, OPTION_PASSWORD, &second);
-    /* A key that is given later overrules the url; a NULL one does not. */
-    const char *const keys[] = { "fallback_application_name", "client_encoding", "dbname",
-                                 "password", NULL };
-    const char *const values[] = { target->settings->application, "UTF8", url, password,
-                                   NULL };
+    /* A key that stands behind the url overrules it, one before it gives way; a NULL
+     * one does neither. */
+    const char *const keys[] = { "fallback_application_name",
+                                 "tcp_user_timeout",
+                                 "client_encoding",
+                                 "dbname",
+                                 "password",
+                                 NULL };
+    const char *const values[] = {
+        target->settings->application, DEAD_PEER_MS, "UTF8", url, password, NULL
+    };
     PGconn *conn = NULL;
 
     if (status == OV_OK)

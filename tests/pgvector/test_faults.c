@@ -5,6 +5,7 @@
 #include "harness.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,25 @@ START_TEST(a_cancelled_call_ends_soon)
     call.cancel_fd = -1;
     ck_ok(count_all(&total));
     close(trigger.fd);
+}
+END_TEST
+
+START_TEST(a_server_that_hangs_does_not_hold_the_call)
+{
+    pid_t backend = (pid_t)atoi(
+        admin("SELECT pid FROM pg_stat_activity WHERE application_name = 'ov_faults'"));
+    uint64_t total;
+    int64_t begin = link_now();
+
+    ck_assert_int_gt(backend, 0);
+    ck_assert_int_eq(kill(backend, SIGSTOP), 0);
+    call.deadline_ns = begin + 100000000;
+    ck_fails(OV_DEADLINE, upsert_docs(two, 2));
+    ck_assert_int_lt(link_now() - begin, 200000000);
+    ck_assert_uint_eq(err.flags, OV_ERR_UNCERTAIN);
+    call.deadline_ns = 0;
+    ck_ok(count_all(&total)); /* on another connection */
+    ck_assert_int_eq(kill(backend, SIGCONT), 0);
 }
 END_TEST
 
@@ -325,6 +345,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(c, setup, close_store);
     tcase_add_test(c, a_deadline_ends_a_wait_for_a_lock);
     tcase_add_test(c, a_cancelled_call_ends_soon);
+    tcase_add_test(c, a_server_that_hangs_does_not_hold_the_call);
     tcase_add_test(c, idle_connections_that_were_ended_are_replaced_unseen);
     tcase_add_test(c, a_connection_that_ends_in_a_call_says_that_nothing_happened);
     tcase_add_test(c, a_full_pool_is_busy_and_keeps_the_deadline);
