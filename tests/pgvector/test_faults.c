@@ -147,17 +147,21 @@ START_TEST(a_server_that_hangs_does_not_hold_the_call)
     pid_t backend = (pid_t)atoi(
         admin("SELECT pid FROM pg_stat_activity WHERE application_name = 'ov_faults'"));
     uint64_t total;
-    int64_t begin = link_now();
+    int64_t begin = link_now(), took;
+    int32_t status;
 
     ck_assert_int_gt(backend, 0);
     ck_assert_int_eq(kill(backend, SIGSTOP), 0);
     call.deadline_ns = begin + 100000000;
-    ck_fails(OV_DEADLINE, upsert_docs(two, 2));
-    ck_assert_int_lt(link_now() - begin, 200000000);
-    ck_assert_uint_eq(err.flags, OV_ERR_UNCERTAIN);
+    ov_error_reset(&err);
+    status = upsert_docs(two, 2);
+    took = link_now() - begin;
     call.deadline_ns = 0;
+    kill(backend, SIGCONT); /* before anything can fail */
+    ck_assert_int_eq(status, OV_DEADLINE);
+    ck_assert_uint_eq(err.flags, OV_ERR_UNCERTAIN);
+    ck_assert_int_lt(took, 200000000);
     ck_ok(count_all(&total)); /* on another connection */
-    ck_assert_int_eq(kill(backend, SIGCONT), 0);
 }
 END_TEST
 
@@ -323,6 +327,7 @@ START_TEST(a_transaction_pooler_may_stand_between)
     close_store();
     use_ini("--bouncer");
     set_option("pooler", "transaction");
+    set_option("application_name", "ov_pooled"); /* the pooler keeps its connections */
     open_store("test_faults");
     create_docs("hnsw", OV_L2);
     for (int i = 0; i < 20; i++) {
