@@ -165,17 +165,20 @@ static void open_direct(struct pair *pair, const char *folder)
 
 static struct ov_store *open_host(struct pair *pair, struct ov_host *host)
 {
-    static const char *const keys[] = { "backend", "distance" };
-    static const char *const values[] = { "null", "ip" };
+    static const struct ov_pair pairs[] = { { "backend", "null" }, { "distance", "ip" } };
     struct ov_arena *arena = ov_arena_new();
     struct ov_config *config;
     struct ov_store *store;
     int created;
 
-    must(ov_config_of(keys, values, 2, "bench", "/", &config, &pair->err), &pair->err);
+    must(ov_config_of(pairs, 2, "bench", "/", &config, &pair->err), &pair->err);
     must(ov_store_open(host, config, NULL, NULL, &store, &pair->err), &pair->err);
-    must(ov_store_create(store, "context", ov_context_meta(arena, DIM), NULL, &created,
-                         NULL, &pair->err),
+    must(ov_store_create(
+             store,
+             &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                           .name = "context",
+                                           .meta = ov_context_meta(arena, DIM) },
+             &created, NULL, &pair->err),
          &pair->err);
     must(ov_store_collection(store, "context", NULL, &pair->collection, &pair->err),
          &pair->err);

@@ -127,8 +127,12 @@ static void load(struct world *world)
 
     must(world, ov_doc_parse(world->arena, ov_str_of(meta_text), &meta, &world->err));
     must(world, ov_store_drop(world->store, COLLECTION, &created, &options, &world->err));
-    must(world, ov_store_create(world->store, COLLECTION, meta, NULL, &created, &options,
-                                &world->err));
+    must(world, ov_store_create(world->store,
+                                &(struct ov_collection_spec){
+                                    .size = sizeof(struct ov_collection_spec),
+                                    .name = COLLECTION,
+                                    .meta = meta },
+                                &created, &options, &world->err));
     must(world, ov_store_collection(world->store, COLLECTION, &options,
                                     &world->collection, &world->err));
     must(world, ov_bulk_begin(world->collection, &options, &world->err));

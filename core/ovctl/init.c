@@ -134,8 +134,13 @@ int run_init(struct ctl *ctl)
         choose_index(ctl, meta, &indexes, &status) != 0)
         return status;
     if (open_host(ctl) != OV_OK || attach_store(ctl) != OV_OK ||
-        ov_store_create(ctl->store, ctl->settings.table, meta, indexes, &created,
-                        &ctl->options, &ctl->err) != OV_OK)
+        ov_store_create(
+            ctl->store,
+            &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                          .name = ctl->settings.table,
+                                          .meta = meta,
+                                          .indexes = indexes },
+            &created, &ctl->options, &ctl->err) != OV_OK)
         return fail(ctl);
     return answer_init(ctl, created);
 }

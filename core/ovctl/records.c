@@ -126,8 +126,12 @@ int run_count(struct ctl *ctl)
     if (read_filter(ctl, &filter) != OV_OK || open_collection(ctl) != OV_OK)
         return fail(ctl);
     if (ctl->args.group_by != NULL) {
-        if (ov_collection_groups(ctl->collection, ctl->args.group_by, filter, ctl->arena,
-                                 &groups, &ctl->options, &ctl->err) != OV_OK)
+        if (ov_collection_groups(
+                ctl->collection,
+                &(struct ov_grouping){ .size = sizeof(struct ov_grouping),
+                                       .field = ctl->args.group_by,
+                                       .filter = filter },
+                ctl->arena, &groups, &ctl->options, &ctl->err) != OV_OK)
             return fail(ctl);
         return answer_groups(ctl, groups);
     }

@@ -29,7 +29,11 @@ static int32_t prepare(struct ov_store *store, struct ov_arena *arena,
 
     if (meta == NULL)
         return ov_no_memory(err);
-    code = ov_store_create(store, name, meta, NULL, &created, NULL, err);
+    code = ov_store_create(
+        store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = name, .meta = meta },
+        &created, NULL, err);
     if (code == OV_OK)
         code = ov_store_collection(store, name, NULL, out, err);
     if (code == OV_OK)

@@ -415,10 +415,11 @@ END_TEST
 
 START_TEST(pairs_become_the_plain_profile)
 {
-    static const char *const keys[] = { "backend", "table", "url" };
-    static const char *const given[] = { "memory", "a ${b} $ ;", "x" };
+    static const struct ov_pair pairs[] = { { "backend", "memory" },
+                                            { "table", "a ${b} $ ;" },
+                                            { "url", "x" } };
 
-    ck_ok(ov_config_of(keys, given, 3, "ov.conf", "/w", &config, &err));
+    ck_ok(ov_config_of(pairs, 3, "ov.conf", "/w", &config, &err));
 
     ck_ok(ov_config_settings(config, NULL, &settings, &err));
     ck_assert_str_eq(settings.table, "a ${b} $ ;");
@@ -440,10 +441,10 @@ static const struct {
 
 START_TEST(bad_pair_is_refused)
 {
-    const char *keys[] = { "backend", bad_pairs[_i].key };
-    const char *given[] = { "memory", bad_pairs[_i].value };
+    const struct ov_pair pairs[] = { { "backend", "memory" },
+                                     { bad_pairs[_i].key, bad_pairs[_i].value } };
 
-    ck_fails(OV_INVALID, ov_config_of(keys, given, 2, "ov.conf", "/w", &config, &err));
+    ck_fails(OV_INVALID, ov_config_of(pairs, 2, "ov.conf", "/w", &config, &err));
     ck_says(bad_pairs[_i].says);
     ck_at("ov.conf");
     ck_assert_ptr_null(config);

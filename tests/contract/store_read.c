@@ -218,8 +218,12 @@ static int32_t groups(struct work *work)
 
     if (status == OV_OK)
         status = ov_collection_groups(
-            work->collection, json_string_value(json_object_get(work->step, "field")),
-            filter, work->arena, &out, &work->options, &work->err);
+            work->collection,
+            &(struct ov_grouping){
+                .size = sizeof(struct ov_grouping),
+                .field = json_string_value(json_object_get(work->step, "field")),
+                .filter = filter },
+            work->arena, &out, &work->options, &work->err);
     if (status == OV_OK)
         json_object_set_new(work->answer, "groups", json_of_doc(out));
     return status;

@@ -85,9 +85,13 @@ static void release(struct side *base)
 static int32_t create(struct store_side *side, struct work *work, const char *name)
 {
     int created = 0;
-    int32_t status =
-        ov_store_create(side->store, name, doc_of(work, "meta"), doc_of(work, "indexes"),
-                        &created, &work->options, &work->err);
+    int32_t status = ov_store_create(
+        side->store,
+        &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                      .name = name,
+                                      .meta = doc_of(work, "meta"),
+                                      .indexes = doc_of(work, "indexes") },
+        &created, &work->options, &work->err);
 
     if (status == OV_OK)
         json_object_set_new(work->answer, "created", json_boolean(created));

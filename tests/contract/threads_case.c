@@ -149,7 +149,13 @@ static int32_t make_collection(struct stage *stage, struct ov_error *err)
     if (status == OV_OK)
         status = ov_doc_parse(arena, ov_str_of(indexes), &list, err);
     if (status == OV_OK)
-        status = ov_store_create(stage->store, NAME, fields, list, &flag, NULL, err);
+        status = ov_store_create(
+            stage->store,
+            &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                          .name = NAME,
+                                          .meta = fields,
+                                          .indexes = list },
+            &flag, NULL, err);
     if (status == OV_OK)
         status = ov_store_collection(stage->store, NAME, NULL, &stage->collection, err);
     ov_arena_free(arena);

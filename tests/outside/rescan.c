@@ -82,12 +82,11 @@ static struct seen candidates(struct ov_host *host)
 
 static struct ov_store *open_store(struct ov_host *host, const char *name)
 {
-    const char *const keys[] = { "backend" };
-    const char *const values[] = { name };
+    const struct ov_pair backend = { "backend", name };
     struct ov_config *config = NULL;
     struct ov_store *store = NULL;
 
-    must(ov_config_of(keys, values, 1, "rescan", "/", &config, &err), "config");
+    must(ov_config_of(&backend, 1, "rescan", "/", &config, &err), "config");
     must(ov_store_open(host, config, NULL, NULL, &store, &err), "open");
     ov_config_free(config);
     return store;
@@ -114,8 +113,12 @@ static void serve(struct ov_store *store, const char *id)
     char json[256];
     int created;
 
-    must(ov_store_create(store, "context", ov_context_meta(arena, 4), NULL, &created,
-                         NULL, &err),
+    must(ov_store_create(
+             store,
+             &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                           .name = "context",
+                                           .meta = ov_context_meta(arena, 4) },
+             &created, NULL, &err),
          "create");
     must(ov_store_collection(store, "context", NULL, &collection, &err), "collection");
     snprintf(json, sizeof(json), "[{\"id\":\"%s\",\"vector\":[1,0,0,0]}]", id);

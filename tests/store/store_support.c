@@ -23,7 +23,11 @@ void open_store(const char *provider, const char *keys)
 
 void open_collection(const char *meta)
 {
-    ck_ok(ov_store_create(env.store, "c", json(meta), NULL, NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = "c", .meta = json(meta) },
+        NULL, NULL, &err));
     ck_ok(ov_store_collection(env.store, "c", NULL, &env.collection, &err));
 }
 

@@ -183,11 +183,15 @@ START_TEST(a_collection_dropped_and_made_anew_is_served_by_the_old_handle)
     ck_assert_int_eq(dropped, 1);
     ck_fails(OV_NOT_FOUND, count_now(NULL, &count));
     ck_says("'c'");
-    ck_ok(ov_store_create(env.store, "c",
-                          json("{'Fields':[{'FieldName':'k','FieldType':'int64',"
-                               "'IsPrimaryKey':true},{'FieldName':'w','FieldType':"
-                               "'vector','Dim':8}]}"),
-                          NULL, NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec),
+            .name = "c",
+            .meta = json("{'Fields':[{'FieldName':'k','FieldType':'int64',"
+                         "'IsPrimaryKey':true},{'FieldName':'w','FieldType':"
+                         "'vector','Dim':8}]}") },
+        NULL, NULL, &err));
     ck_ok(count_now(NULL, &count));
     ck_assert_uint_eq(count, 0);
     ck_ok(upsert("[{'k':7,'w':[1,2,3,4,5,6,7,8]}]"));

@@ -161,8 +161,11 @@ static int32_t do_scan(struct outputs *out, const struct ov_doc *input)
 
 static int32_t do_groups(struct outputs *out, const struct ov_doc *input)
 {
-    return ov_collection_groups(env.collection, "i", input, env.arena, &out->doc, NULL,
-                                &err);
+    return ov_collection_groups(env.collection,
+                                &(struct ov_grouping){ .size = sizeof(struct ov_grouping),
+                                                       .field = "i",
+                                                       .filter = input },
+                                env.arena, &out->doc, NULL, &err);
 }
 
 static int32_t do_meta(struct outputs *out, const struct ov_doc *input)
@@ -233,7 +236,11 @@ END_TEST
 
 static int32_t do_create(struct outputs *out, const struct ov_doc *input)
 {
-    return ov_store_create(env.store, "other", input, NULL, &out->flag, NULL, &err);
+    return ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = "other", .meta = input },
+        &out->flag, NULL, &err);
 }
 
 START_TEST(a_collection_is_made_or_not)

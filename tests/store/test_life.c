@@ -71,8 +71,12 @@ START_TEST(a_closed_store_answers_closed_and_closes_again)
     ck_fails(OV_CLOSED, upsert(ONE));
     ck_fails(OV_CLOSED,
              ov_collection_fetch(env.collection, json("['a']"), NULL, NULL, &page, &err));
-    ck_fails(OV_CLOSED,
-             ov_store_create(env.store, "d", json(META), NULL, &created, NULL, &err));
+    ck_fails(OV_CLOSED, ov_store_create(env.store,
+                                        &(struct ov_collection_spec){
+                                            .size = sizeof(struct ov_collection_spec),
+                                            .name = "d",
+                                            .meta = json(META) },
+                                        &created, NULL, &err));
     ck_fails(OV_CLOSED, ov_store_ping(env.store, NULL, &err));
     ck_fails(OV_CLOSED, ov_store_ability(env.store, &ability, &err));
     ck_fails(OV_CLOSED, ov_bulk_begin(env.collection, NULL, &err));
@@ -322,9 +326,13 @@ static int32_t create(const char *meta, const char *indexes, int *created,
 
     memset(said, 0, sizeof(*said));
     options.note_ctx = said;
-    return ov_store_create(env.store, "c", json(meta),
-                           indexes == NULL ? NULL : json(indexes), created, &options,
-                           &err);
+    return ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
+                                      .name = "c",
+                                      .meta = json(meta),
+                                      .indexes = indexes == NULL ? NULL : json(indexes) },
+        created, &options, &err);
 }
 
 static void says_done(const struct said *said, const char *text)
@@ -510,8 +518,16 @@ START_TEST(collections_are_listed_in_byte_order)
 {
     struct said said = { .n = 0 };
 
-    ck_ok(ov_store_create(env.store, "b", json(META), NULL, NULL, NULL, &err));
-    ck_ok(ov_store_create(env.store, "B", json(META), NULL, NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = "b", .meta = json(META) },
+        NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = "B", .meta = json(META) },
+        NULL, NULL, &err));
     ck_ok(ov_store_collections(env.store, join_names, &said, NULL, &err));
     ck_assert_str_eq(said.text, "B b c ");
     said.n = 0;

@@ -463,8 +463,11 @@ static const char *groups(const char *field, const char *filter)
     char *printed;
     size_t n;
 
-    ck_ok(ov_collection_groups(env.collection, field, json(filter), env.arena, &out, NULL,
-                               &err));
+    ck_ok(ov_collection_groups(env.collection,
+                               &(struct ov_grouping){ .size = sizeof(struct ov_grouping),
+                                                      .field = field,
+                                                      .filter = json(filter) },
+                               env.arena, &out, NULL, &err));
     ck_ok(ov_doc_print(out, &printed, &n, &err));
     snprintf(text, sizeof(text), "%s", printed);
     free(printed);
@@ -487,11 +490,17 @@ START_TEST(groups_are_texts_and_their_counts)
     ck_assert_str_eq(groups("s", "{'op':'must','field':'i','conds':[1]}"),
                      "{'x':1,'y':1}");
     ck_assert_str_eq(groups("s", "{'op':'must','field':'i','conds':[]}"), "{}");
-    ck_fails(OV_INVALID, ov_collection_groups(env.collection, "v", NULL, env.arena, &out,
-                                              NULL, &err));
+    ck_fails(OV_INVALID,
+             ov_collection_groups(env.collection,
+                                  &(struct ov_grouping){
+                                      .size = sizeof(struct ov_grouping), .field = "v" },
+                                  env.arena, &out, NULL, &err));
     ck_says("'v'");
-    ck_fails(OV_INVALID, ov_collection_groups(env.collection, "nope", NULL, env.arena,
-                                              &out, NULL, &err));
+    ck_fails(OV_INVALID, ov_collection_groups(
+                             env.collection,
+                             &(struct ov_grouping){ .size = sizeof(struct ov_grouping),
+                                                    .field = "nope" },
+                             env.arena, &out, NULL, &err));
     ck_assert_ptr_null(out);
 }
 END_TEST

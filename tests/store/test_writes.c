@@ -329,11 +329,15 @@ START_TEST(keys_may_be_integers)
     struct ov_page page = OV_PAGE_INIT;
     uint64_t removed;
 
-    ck_ok(ov_store_create(env.store, "n",
-                          json("{'Fields':[{'FieldName':'k','FieldType':'int64',"
-                               "'IsPrimaryKey':true},"
-                               "{'FieldName':'v','FieldType':'vector','Dim':4}]}"),
-                          NULL, NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec),
+            .name = "n",
+            .meta = json("{'Fields':[{'FieldName':'k','FieldType':'int64',"
+                         "'IsPrimaryKey':true},"
+                         "{'FieldName':'v','FieldType':'vector','Dim':4}]}") },
+        NULL, NULL, &err));
     ov_collection_free(env.collection);
     ck_ok(ov_store_collection(env.store, "n", NULL, &env.collection, &err));
     ck_ok(
@@ -356,10 +360,14 @@ START_TEST(a_collection_without_a_key_gets_keys_of_the_hosts)
     struct ov_page page = OV_PAGE_INIT;
     struct ov_cell a, b;
 
-    ck_ok(ov_store_create(env.store, "n",
-                          json("{'Fields':[{'FieldName':'v','FieldType':'vector','Dim':4}"
-                               "]}"),
-                          NULL, NULL, NULL, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec),
+            .name = "n",
+            .meta = json("{'Fields':[{'FieldName':'v','FieldType':'vector','Dim':4}"
+                         "]}") },
+        NULL, NULL, &err));
     ov_collection_free(env.collection);
     ck_ok(ov_store_collection(env.store, "n", NULL, &env.collection, &err));
     ck_ok(upsert("[{'v':[1,0,0,0]},{'v':[1,0,0,0]}]"));

@@ -39,11 +39,15 @@ int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error
  * from. */
 int32_t ov_config_parse(struct ov_str text, const char *origin, const char *folder,
                         struct ov_config **out, struct ov_error *err);
+
+struct ov_pair {
+    const char *key;
+    const char *value;
+};
 /* One profile from keys and values, as OpenViking's custom_params gives them; no
  * ${VAR}. */
-int32_t ov_config_of(const char *const *keys, const char *const *values, size_t n,
-                     const char *origin, const char *folder, struct ov_config **out,
-                     struct ov_error *err);
+int32_t ov_config_of(const struct ov_pair *pairs, size_t n, const char *origin,
+                     const char *folder, struct ov_config **out, struct ov_error *err);
 void ov_config_free(struct ov_config *config);
 
 /* Copied by whoever keeps it. NULL when the file does not say. */

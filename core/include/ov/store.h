@@ -86,17 +86,24 @@ int32_t ov_store_act(struct ov_store *store, const char *action, const char *con
 /* Names are lent, in byte order. */
 int32_t ov_store_collections(struct ov_store *store, ov_name_fn *take, void *ctx,
                              const struct ov_call_options *options, struct ov_error *err);
+/* What a collection shall be. */
+struct ov_collection_spec {
+    uint32_t size;
+    uint32_t reserved;
+    const char *name;
+    const struct ov_doc *meta;    /* OpenViking's collection meta: Fields, ScalarIndex,
+                                     Description, FullText; name overrules CollectionName */
+    const struct ov_doc *indexes; /* a list of index metas (IndexName, VectorIndex,
+                                     ScalarIndex), or NULL: one index made of the
+                                     profile's index_name, distance, sparse_weight and
+                                     meta's ScalarIndex */
+};
 /*
- * Make it so. meta: OpenViking's collection meta (Fields, ScalarIndex, Description,
- * FullText; name overrules CollectionName). indexes: a list of index metas (IndexName,
- * VectorIndex, ScalarIndex), or NULL for one index made of the profile's settings
- * (index_name, distance, sparse_weight) and meta's ScalarIndex. *created: 1 when it was
- * not there. On one that is there, fields and indexes that are missing are added; a
- * different dimension, key or metric is OV_EXISTS naming both, and nothing has changed.
- * Notes say what was done.
+ * Make it so. *created: 1 when it was not there. On one that is there, fields and indexes
+ * that are missing are added; a different dimension, key or metric is OV_EXISTS naming
+ * both, and nothing has changed. Notes say what was done.
  */
-int32_t ov_store_create(struct ov_store *store, const char *name,
-                        const struct ov_doc *meta, const struct ov_doc *indexes,
+int32_t ov_store_create(struct ov_store *store, const struct ov_collection_spec *spec,
                         int *created, const struct ov_call_options *options,
                         struct ov_error *err);
 /* *dropped: 0 when there was none. */
@@ -277,8 +284,14 @@ int32_t ov_collection_count(struct ov_collection *collection, const struct ov_do
 /* Groups as an object of value text: count, only groups that have records; in the arena.
  * Texts: a bool is "1" or "0", a date_time its milliseconds since 1970, a path its
  * canonical text, no value "". */
-int32_t ov_collection_groups(struct ov_collection *collection, const char *field,
-                             const struct ov_doc *filter, struct ov_arena *arena,
+struct ov_grouping {
+    uint32_t size;
+    uint32_t reserved;
+    const char *field;
+    const struct ov_doc *filter; /* or NULL */
+};
+int32_t ov_collection_groups(struct ov_collection *collection,
+                             const struct ov_grouping *grouping, struct ov_arena *arena,
                              const struct ov_doc **out,
                              const struct ov_call_options *options, struct ov_error *err);
 /* The typed tree that a filter becomes, as a document. */

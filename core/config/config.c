@@ -284,9 +284,8 @@ int32_t ov_config_parse(struct ov_str text, const char *origin, const char *fold
     return hand_over(config, status, out, err);
 }
 
-int32_t ov_config_of(const char *const *keys, const char *const *values, size_t n,
-                     const char *origin, const char *folder, struct ov_config **out,
-                     struct ov_error *err)
+int32_t ov_config_of(const struct ov_pair *pairs, size_t n, const char *origin,
+                     const char *folder, struct ov_config **out, struct ov_error *err)
 {
     struct ov_config *config;
     int32_t status = new_config(origin, folder, &config, err);
@@ -295,17 +294,18 @@ int32_t ov_config_of(const char *const *keys, const char *const *values, size_t 
         return status;
     status = add_profile(config, "", 0, err);
     for (size_t i = 0; status == OV_OK && i < n; i++) {
-        if (!ov_utf8_valid(ov_str_of(keys[i])))
+        if (!ov_utf8_valid(ov_str_of(pairs[i].key)))
             status = ov_fail(err, OV_INVALID, "a key is not UTF-8");
-        else if (!inifile_key(keys[i], strlen(keys[i])) ||
-                 strlen(keys[i]) > INIFILE_MAX_NAME)
+        else if (!inifile_key(pairs[i].key, strlen(pairs[i].key)) ||
+                 strlen(pairs[i].key) > INIFILE_MAX_NAME)
             status =
                 ov_fail(err, OV_INVALID, "'%.*s' is no key: keys are of a-z, 0-9 and '_'",
-                        values_brief(keys[i]), keys[i]);
-        else if (!ov_utf8_valid(ov_str_of(values[i])))
-            status = ov_fail(err, OV_INVALID, "'%s' is not UTF-8", keys[i]);
+                        values_brief(pairs[i].key), pairs[i].key);
+        else if (!ov_utf8_valid(ov_str_of(pairs[i].value)))
+            status = ov_fail(err, OV_INVALID, "'%s' is not UTF-8", pairs[i].key);
         else
-            status = add_entry(&config->profiles[0], keys[i], values[i], 0, err);
+            status =
+                add_entry(&config->profiles[0], pairs[i].key, pairs[i].value, 0, err);
     }
     if (status != OV_OK)
         inifile_place(err, config->origin, 0);

@@ -216,18 +216,18 @@ static int32_t create(struct call *call, struct create_task *task)
     return status;
 }
 
-int32_t ov_store_create(struct ov_store *store, const char *name,
-                        const struct ov_doc *meta, const struct ov_doc *indexes,
+int32_t ov_store_create(struct ov_store *store, const struct ov_collection_spec *spec,
                         int *created, const struct ov_call_options *options,
                         struct ov_error *err)
 {
-    struct create_task task = { .name = ov_str_of(name) };
+    struct create_task task = { .name = ov_str_of(spec->name) };
     struct call call;
     int32_t status = call_enter_store(&call, store, OP_CREATE, options, err);
 
     if (status != OV_OK)
         return status;
-    status = schema_of_meta(name, meta, indexes, &store->settings, &task.want, call.err);
+    status = schema_of_meta(spec->name, spec->meta, spec->indexes, &store->settings,
+                            &task.want, call.err);
     if (status == OV_OK)
         status = create(&call, &task);
     schema_unref(task.want);

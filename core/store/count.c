@@ -156,12 +156,14 @@ static int32_t run_groups(struct call *call, void *ctx)
     return status;
 }
 
-int32_t ov_collection_groups(struct ov_collection *collection, const char *field,
-                             const struct ov_doc *filter, struct ov_arena *arena,
+int32_t ov_collection_groups(struct ov_collection *collection,
+                             const struct ov_grouping *grouping, struct ov_arena *arena,
                              const struct ov_doc **out,
                              const struct ov_call_options *options, struct ov_error *err)
 {
-    struct count_task task = { .doc = filter, .field = field, .arena = arena };
+    struct count_task task = { .doc = grouping->filter,
+                               .field = grouping->field,
+                               .arena = arena };
     struct call call;
     int32_t status = call_enter(&call, collection, OP_GROUPS, options, err);
 
