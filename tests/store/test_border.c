@@ -61,7 +61,10 @@ static void read_everything(void)
         ov_collection_fetch(env.collection, json("['a','zz']"), NULL, NULL, &page, &err));
     ov_page_clear(&page);
     ck_ok(ov_collection_count(env.collection, NULL, &count, NULL, &err));
-    ck_ok(ov_collection_groups(env.collection, "i", NULL, env.arena, &doc, NULL, &err));
+    ck_ok(ov_collection_groups(
+        env.collection,
+        &(struct ov_grouping){ .size = sizeof(struct ov_grouping), .field = "i" },
+        env.arena, &doc, NULL, &err));
     ck_ok(ov_collection_meta(env.collection, env.arena, &doc, NULL, &err));
     ck_ok(ov_store_collections(env.store, ignore_name, NULL, NULL, &err));
 }
@@ -104,7 +107,11 @@ START_TEST(every_operation_keeps_memory_and_locks_on_their_side)
 
     open_store(providers[_i], "distance = cosine");
     open_collection(META);
-    ck_ok(ov_store_create(env.store, "c", json(META), NULL, NULL, &options, &err));
+    ck_ok(ov_store_create(
+        env.store,
+        &(struct ov_collection_spec){
+            .size = sizeof(struct ov_collection_spec), .name = "c", .meta = json(META) },
+        NULL, &options, &err));
     change_everything();
     ov_bulk_begin(env.collection, NULL, &err);
 }
