@@ -206,7 +206,7 @@ int ddl_scalar_index(struct text *sql, char name[NAME_BYTES], const struct shape
 void ddl_keywords_index(struct text *sql, char name[NAME_BYTES],
                         const struct shape *shape)
 {
-    name_part(name, shape->table, "", "k");
+    name_part(name, shape->table, "keywords", "k");
     begin_index(sql, name, shape, "gin");
     text_name(sql, KEYWORDS);
     text_add(sql, ")");

@@ -285,7 +285,7 @@ static int32_t stat_collection(struct ov_session *session, const struct ov_call 
     job_init(&job, session, call, JOB_READ);
     s = job_add(&job);
     text_add(&s->sql,
-             "SELECT c.reltuples::float8, pg_table_size(c.oid), "
+             "SELECT greatest(c.reltuples, 0)::float8, pg_table_size(c.oid), "
              "pg_indexes_size(c.oid), coalesce(pg_stat_get_dead_tuples(c.oid), 0) "
              "FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass($1)");
     params_text(&s->params, ov_str_of(shape->relation));
