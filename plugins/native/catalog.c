@@ -197,8 +197,8 @@ int32_t catalog_create(struct engine *engine, const struct ov_call *call,
         (void)make_tables(&engine->writer, schema, err);
     if (end(engine, err) != OV_OK)
         return err->code;
-    ov_say(call, OV_NOTE_ACTION, NULL, NULL, "created collection '%.*s' with %u fields",
-           (int)schema->name.n, schema->name.p, (unsigned)schema->n_fields);
+    ov_say(call, OV_NOTE_ACTION, NULL, NULL, "created collection '%.*s'",
+           (int)schema->name.n, schema->name.p);
     for (i = 0; i < schema->n_indexes; i++)
         ov_say(call, OV_NOTE_ACTION, NULL, NULL, "created index '%.*s'",
                (int)schema->indexes[i]->name.n, schema->indexes[i]->name.p);
