@@ -277,7 +277,7 @@ static int32_t bulk(struct ov_table *table, const struct ov_call *call,
 
 /* ------------------------------------------------------------------ identity */
 
-OV_BACKEND_DECLARE("native", "local embedded", "0.1.0", "ov");
+OV_BACKEND_DECLARE("native", "local embedded", "0.1.0", "OpenViking");
 
 int32_t ov_backend_get(const struct ov_services *services, struct ov_backend *out,
                        struct ov_error *err)

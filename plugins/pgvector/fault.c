@@ -84,10 +84,7 @@ static int32_t say_link(const struct link *link, enum fault_state state,
 
     if (link->notice[0] != '\0')
         text = link->notice;
-    if (PQsocket(link->conn) < 0 && status == OV_INVALID && PQhost(link->conn) == NULL)
-        /* libpq repeats parts of the text, and a password may be among them. */
-        text = "option 'url' is neither a libpq URI nor a conninfo text";
-    else if (text[0] == '\0')
+    if (text[0] == '\0')
         text = "the connection was lost";
     ov_fail(err, status, "%.*s", first_line(text), text);
     if (state == FAULT_UNCERTAIN)

@@ -8,6 +8,8 @@
  */
 #include "link.h"
 
+#include "url.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -143,7 +145,8 @@ static PGconn *start(const struct target *target, struct ov_error *err)
         ov_fail(err, status, "the url or the password of the database cannot be read");
     else if (url == NULL)
         ov_fail(err, OV_INVALID, "option 'url' is empty");
-    else if ((conn = PQconnectStartParams(keys, values, 1)) == NULL)
+    else if (url_check(url, err) == OV_OK &&
+             (conn = PQconnectStartParams(keys, values, 1)) == NULL)
         ov_no_memory(err);
     forget(url);
     forget(password);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_url.c - connection texts with a mistake: what is said, and what is kept. */
+#include <support.h>
+
+#include "url.h"
+
+#include <string.h>
+
+#define SECRET "s3cret"
+#define HALF "h4lf"
+
+static const struct {
+    const char *url, *says;
+} mistakes[] = {
+    { "", "neither a libpq URI" },
+    { SECRET, "neither a libpq URI" },
+    { "mysql://ov:" SECRET "@host/db", "neither a libpq URI" },
+    { "postgres:/ov:" SECRET "@host/db", "neither a libpq URI" },
+    { "host=h user=ov " SECRET, "a word without '='" },
+    { "host=h password=\"" SECRET " " HALF "\"", "a word without '='" },
+    { "host=h password='" SECRET, "a quote without its end" },
+    { "host=h pasword=" SECRET, "has 'pasword', a parameter" },
+    { "host=h password=" SECRET " " HALF "=1", "a parameter that libpq does not know" },
+    { "host=h password=" SECRET " port=abc", "a port that is no number" },
+    { "postgresql://ov:" SECRET "%zz" HALF "@host/db", "a '%' that no two" },
+    { "postgresql://ov:" SECRET "%00" HALF "@host/db", "a %00" },
+    { "postgresql://ov:" SECRET "@[::1/db", "a '[' without ']'" },
+    { "postgresql://ov:" SECRET "@[]/db", "an empty address" },
+    { "postgresql://ov:" SECRET "@[::1]x/db", "neither ':' nor '/'" },
+    { "postgresql://ov:" SECRET "@host/db?password", "a parameter without '='" },
+    { "postgresql://ov@host/db?password=" SECRET "=" HALF, "a parameter with two '='" },
+    { "postgresql://ov@host/db?pasword=" SECRET, "has 'pasword', a parameter" },
+    { "postgresql://ov:" SECRET "@" HALF "@host/db", "an '@' in its host" },
+    { "postgresql://ov:" SECRET "/" HALF "@host/db", "an '@' behind a '/'" },
+    { "postgresql://ov:12/" HALF "@host/db", "an '@' behind a '/'" },
+    { "postgresql://ov:" SECRET "@host:" HALF "/db", "a port that is no number" },
+};
+
+START_TEST(a_mistake_is_named_and_no_part_of_a_password)
+{
+    ck_fails(OV_INVALID, url_check(mistakes[_i].url, &err));
+    ck_says(mistakes[_i].says);
+    ck_assert_ptr_null(strstr(err.message, SECRET));
+    ck_assert_ptr_null(strstr(err.message, HALF));
+}
+END_TEST
+
+static const char *const sound[] = {
+    "postgresql://",
+    "postgresql:///db?host=/tmp/a@b&port=5433",
+    "postgres://ov:p%40ss%2Fw%25@host:5432,other:5433/db?application_name=a@b",
+    "postgresql://ov:a?b#c d:e@[::1]:5432/db",
+    "host=/run/postgresql user=ov password='a b/@%' dbname=db port='5432, 5433'",
+    "service=mine",
+};
+
+START_TEST(a_sound_text_passes)
+{
+    ck_ok(url_check(sound[_i], &err));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("pgvector url");
+    TCase *c = tcase_create("url");
+
+    tcase_add_loop_test(c, a_mistake_is_named_and_no_part_of_a_password, 0,
+                        sizeof(mistakes) / sizeof(mistakes[0]));
+    tcase_add_loop_test(c, a_sound_text_passes, 0, sizeof(sound) / sizeof(sound[0]));
+    suite_add_tcase(s, c);
+    return s;
+}
+
+int main(void)
+{
+    return run_suite(suite());
+}
