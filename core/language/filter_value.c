@@ -341,6 +341,9 @@ static int32_t read_levels(const struct leaf *leaf, int64_t *out)
     if (matched == 3 && scan_levels(text, &i, out) &&
         (i == text.n || text.p[i] == ',' || text.p[i] == '-'))
         return OV_OK;
+    if (para->kind != OV_DOC_TEXT)
+        return place_fail(&at, leaf->compiler->err, OV_INVALID,
+                          "para is not a text like \"-d=N\"");
     return place_fail(&at, leaf->compiler->err, OV_INVALID, "para '%s' is not \"-d=N\"",
                       place_show(text).text);
 }

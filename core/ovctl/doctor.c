@@ -41,6 +41,26 @@ static int failed(struct report *report, const char *name, const char *remedy)
     return -1;
 }
 
+/* What an error asks for, wherever it comes up; else what the step usually needs. */
+static const char *remedy_of(const struct ctl *ctl, const char *usual)
+{
+    switch (ctl->err.code) {
+    case OV_CORRUPT:
+        return "restore a backup";
+    case OV_DENIED:
+        return "see to the user's rights, and to the password if there is one";
+    case OV_NO_SPACE:
+        return "see to disk, memory and quotas";
+    case OV_BUSY:
+        return "wait until the other one has finished";
+    case OV_UNAVAILABLE:
+    case OV_DEADLINE:
+        return "see whether the database is running";
+    default:
+        return usual;
+    }
+}
+
 static int has_action(const char *actions, const char *action)
 {
     size_t n = strlen(action);
@@ -92,15 +112,15 @@ static int check_store(struct report *report)
     struct ctl *ctl = report->ctl;
 
     if (attach_store(ctl) != OV_OK)
-        return failed(
-            report, "open",
-            "see whether the database is there, and the options of the provider: "
-            "ovctl plugins show NAME");
+        return failed(report, "open",
+                      remedy_of(ctl, "correct the INI file; the provider's options are "
+                                     "shown by: ovctl plugins show NAME"));
     add_check(report, "open", 1, "the store is open", "");
     if (ov_store_ping(ctl->store, &ctl->options, &ctl->err) == OV_OK)
         add_check(report, "ping", 1, "the store answers", "");
     else if (ctl->err.code != OV_UNSUPPORTED)
-        return failed(report, "ping", "see whether the database is running");
+        return failed(report, "ping",
+                      remedy_of(ctl, "see whether the database is running"));
     ov_error_reset(&ctl->err);
     return 0;
 }
@@ -118,8 +138,8 @@ static void take_findings(struct report *report)
         for (const struct note *next = note->next;
              next != NULL && next->kind == OV_NOTE_STATEMENT && n < sizeof(remedy);
              next = next->next)
-            n += (size_t)snprintf(remedy + n, sizeof(remedy) - n, "%s%s",
-                                  n > 0 ? "; an administrator must run: " : "",
+            n += (size_t)snprintf(remedy + n, sizeof(remedy) - n,
+                                  "%san administrator must run: %s", n > 0 ? "; " : "",
                                   next->text);
         add_check(report, note->name, note->kind == OV_NOTE_CHECK, note->text, remedy);
     }
@@ -141,7 +161,7 @@ static int ask_provider(struct report *report)
     if (status == OV_OK)
         return 0;
     /* The action may end with what it has just said. */
-    return report->ok ? failed(report, "provider's checks", "") : -1;
+    return report->ok ? failed(report, "provider's checks", remedy_of(ctl, "")) : -1;
 }
 
 static int check_collection(struct report *report)
@@ -150,7 +170,7 @@ static int check_collection(struct report *report)
     char detail[300];
 
     if (open_collection(ctl) != OV_OK)
-        return failed(report, "collection", "run ovctl init");
+        return failed(report, "collection", remedy_of(ctl, "run ovctl init"));
     snprintf(detail, sizeof(detail), "'%s' is there", ctl->settings.table);
     add_check(report, "collection", 1, detail, "");
     return 0;
@@ -165,7 +185,7 @@ static int check_dimension(struct report *report)
     int ok;
 
     if (find_field(ctl, "vector", &name, &dim) != OV_OK)
-        return failed(report, "dimension", "");
+        return failed(report, "dimension", remedy_of(ctl, ""));
     ok = ctl->settings.dimension == 0 || dim == ctl->settings.dimension;
     if (ok)
         snprintf(detail, sizeof(detail), "'%s' has %lld", name, (long long)dim);
@@ -187,7 +207,7 @@ static void check_index(struct report *report)
 
     if (ov_index_meta(ctl->collection, ctl->settings.index_name, ctl->arena, &meta,
                       &ctl->options, &ctl->err) != OV_OK) {
-        failed(report, "index", "run ovctl init");
+        failed(report, "index", remedy_of(ctl, "run ovctl init"));
         return;
     }
     snprintf(detail, sizeof(detail), "'%s' is there", ctl->settings.index_name);

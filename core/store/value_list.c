@@ -135,6 +135,12 @@ int32_t value_list(struct value_maker *maker, const struct field *field,
 
 /* ----------------------------------------------------------------- vectors */
 
+static int32_t refuse_large(struct value_maker *maker, uint64_t i, struct ov_str number)
+{
+    return ov_fail(maker->err, OV_INVALID, "element %llu: '%.*s' is over 1e15",
+                   (unsigned long long)i, (int)number.n, number.p);
+}
+
 static int32_t check_floats(struct value_maker *maker, const float *floats, uint64_t n)
 {
     char number[OV_NUMBER_TEXT];
@@ -147,9 +153,8 @@ static int32_t check_floats(struct value_maker *maker, const float *floats, uint
         if (!isfinite(floats[i]))
             return ov_fail(maker->err, OV_INVALID, "element %llu is not finite",
                            (unsigned long long)i);
-        return ov_fail(maker->err, OV_INVALID, "element %llu: '%.*s' is over 1e15",
-                       (unsigned long long)i, (int)ov_float_print(floats[i], number),
-                       number);
+        return refuse_large(maker, i,
+                            (struct ov_str){ number, ov_float_print(floats[i], number) });
     }
     return OV_OK;
 }
@@ -158,6 +163,7 @@ static int32_t make_floats(struct value_maker *maker, const struct ov_doc *doc,
                            const float **out)
 {
     float *floats = ov_arena_take(maker->arena, (size_t)(doc->n + 1) * sizeof(*floats));
+    char text[OV_NUMBER_TEXT];
     uint64_t i;
 
     if (floats == NULL)
@@ -168,7 +174,10 @@ static int32_t make_floats(struct value_maker *maker, const struct ov_doc *doc,
         if (value_number(doc->u.items[i], &number) != OV_OK)
             return refuse_element(maker, i, doc->u.items[i], "finite number");
         /* The conversion of what float32 cannot hold is undefined. */
-        floats[i] = fabs(number) <= VALUE_LARGEST ? (float)number : 2e15F;
+        if (fabs(number) > VALUE_LARGEST)
+            return refuse_large(maker, i,
+                                (struct ov_str){ text, ov_double_print(number, text) });
+        floats[i] = (float)number;
     }
     *out = floats;
     return OV_OK;
@@ -226,7 +235,7 @@ static int32_t take_terms(struct value_maker *maker, const struct ov_doc *doc,
             return status;
         if (value_number(member->value, &number) != OV_OK || fabs(number) > FLT_MAX)
             return ov_fail(
-                maker->err, OV_INVALID, "the weight of '%.*s' is no finite number",
+                maker->err, OV_INVALID, "the weight of '%.*s' is no finite float32",
                 (int)(member->name.n < 100 ? member->name.n : 100), member->name.p);
         terms[i].name = member->name;
         terms[i].weight = (float)number;

@@ -67,7 +67,7 @@ static int32_t blame(const char *what, const char *path, struct ov_error *err)
         status = OV_NO_SPACE;
     else if (reason == ENOTDIR || reason == EEXIST || reason == ENAMETOOLONG)
         status = OV_INVALID;
-    return ov_fail(err, status, "cannot %s '%s': %s", what, path, strerror(reason));
+    return ov_fail(err, status, "cannot %s '%.200s': %s", what, path, strerror(reason));
 }
 
 static void sync_folder(const char *path)

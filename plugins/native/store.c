@@ -83,6 +83,7 @@ int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error
 {
     int full = conn->db != NULL ? sqlite3_extended_errcode(conn->db) : code;
     int os = conn->db != NULL ? sqlite3_system_errno(conn->db) : 0;
+    const char *file = conn->db != NULL ? sqlite3_db_filename(conn->db, "main") : NULL;
     int32_t status;
 
     if ((full & 0xff) != (code & 0xff))
@@ -101,6 +102,12 @@ int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error
         if (status == OV_BUSY)
             err->flags |= OV_ERR_RETRYABLE;
     }
+    /* SQLite names no file, and a process may have several stores. */
+    if (file != NULL && file[0] != '\0')
+        return ov_fail(err, status, "cannot %s in '%.200s': %s", what, file,
+                       full == sqlite3_extended_errcode(conn->db)
+                           ? sqlite3_errmsg(conn->db)
+                           : sqlite3_errstr(code));
     return ov_fail(err, status, "cannot %s: %s", what,
                    conn->db != NULL && full == sqlite3_extended_errcode(conn->db)
                        ? sqlite3_errmsg(conn->db)

@@ -46,19 +46,13 @@ static void add_grant(struct text *sql, const char *what, const char *schema,
     text_add(sql, ";");
 }
 
-/* What an administrator must run, also as a note of its own. */
+/* What an administrator must run is the note behind the problem. */
 static void check_with_sql(const struct ov_call *call, const char *name, struct text *sql,
                            const char *detail)
 {
-    struct text remedy = { 0 };
-
-    text_add(&remedy, "an administrator runs: ");
-    text_add(&remedy, sql->p != NULL ? sql->p : "");
-    if (!remedy.failed && !sql->failed) {
-        check(call, name, 0, remedy.p, detail);
+    check(call, name, 0, NULL, detail);
+    if (!sql->failed && sql->p != NULL)
         ov_say(call, OV_NOTE_STATEMENT, name, NULL, "%s", sql->p);
-    }
-    text_clear(&remedy);
     text_clear(sql);
 }
 
@@ -144,6 +138,54 @@ static int32_t check_schema(struct ov_session *session, const struct env *env,
                        "it is not there and the role may not make it");
     }
     job_end(&job);
+    return status;
+}
+
+/* Made by another role, a table is there and still not ours to use. *may: it is, or there
+ * is none. */
+static int32_t check_rights(struct ov_session *session, const struct ov_call *call,
+                            const char *relation, int *may, struct ov_error *err)
+{
+    struct env env = session_env(session);
+    struct job job;
+    struct statement *s;
+    struct text sql = { 0 };
+    int32_t status;
+
+    job_init(&job, session, call, JOB_READ);
+    s = job_add(&job);
+    text_add(&s->sql,
+             "SELECT coalesce(bool_and(has_table_privilege(to_regclass($1), w)), "
+             "true) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', "
+             "'TRUNCATE']) AS w");
+    params_text(&s->params, ov_str_of(relation));
+    status = job_run(&job, err);
+    if (status == OV_OK) {
+        *may = job_bool(s->result, 0, 0);
+        if (!*may) {
+            text_add(&sql, "GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ");
+            text_add(&sql, relation);
+            text_add(&sql, " TO ");
+            text_name(&sql, env.role);
+            text_add(&sql, ";");
+            check_with_sql(call, "rights", &sql,
+                           "the role may not read and write a table of the schema");
+        }
+    }
+    job_end(&job);
+    return status;
+}
+
+static int32_t check_catalogue(struct ov_session *session, const struct ov_call *call,
+                               int *may, struct ov_error *err)
+{
+    struct text relation = { 0 };
+    int32_t status;
+
+    text_qualified(&relation, session->settings.schema, "ov_collections");
+    status = relation.failed ? ov_no_memory(err)
+                             : check_rights(session, call, relation.p, may, err);
+    text_clear(&relation);
     return status;
 }
 
@@ -235,6 +277,7 @@ static int32_t check_collection(struct ov_session *session, const struct ov_call
 {
     struct shape *shape;
     struct job job;
+    int may;
     int32_t status = catalog_load(session, call, name, &shape, err);
 
     if (status != OV_OK)
@@ -245,6 +288,8 @@ static int32_t check_collection(struct ov_session *session, const struct ov_call
     if (status == OV_OK)
         judge_indexes(job.first->result, shape, call);
     job_end(&job);
+    if (status == OV_OK)
+        status = check_rights(session, call, shape->relation, &may, err);
     shape_unref(shape);
     return status;
 }
@@ -315,6 +360,8 @@ static int32_t examine(struct ov_session *session, const struct ov_call *call,
     check_server(&env, call);
     check_extension(&env, call);
     status = check_schema(session, &env, call, &usable, err);
+    if (status == OV_OK && usable)
+        status = check_catalogue(session, call, &usable, err);
     if (status == OV_OK && usable)
         status = each_collection(session, call, check_collection, err);
     return status;
