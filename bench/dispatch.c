@@ -105,7 +105,7 @@ static void search_direct(void *ctx)
 
 static void search_host(void *ctx)
 {
-    static const char *const names[] = { "uri" };
+    static const char *const names[] = { "name" };
     struct pair *pair = ctx;
     struct ov_query query = { .size = sizeof(query),
                               .dense = pair->vector,
@@ -123,17 +123,19 @@ static void search_host(void *ctx)
     }
 }
 
-/* What the null provider wants to know before it opens a collection. */
+/* What the null provider wants to know before it opens a collection. Both searches ask
+ * it for one column, and of the same type: a field such as uri is kept in two, and
+ * through the host the second one would be asked for as well. */
 static void create_direct(struct pair *pair, struct ov_session *session,
                           const struct ov_call *call)
 {
     const struct ov_field key = {
         .size = sizeof(key), .type = OV_TEXT, .flags = OV_FIELD_KEY, .name = { "id", 2 }
     };
-    const struct ov_field uri = {
-        .size = sizeof(uri), .type = OV_TEXT, .flags = OV_FIELD_PATH, .name = { "uri", 3 }
-    };
-    const struct ov_field *const fields[] = { &key, &uri };
+    const struct ov_field name = { .size = sizeof(name),
+                                   .type = OV_TEXT,
+                                   .name = { "name", 4 } };
+    const struct ov_field *const fields[] = { &key, &name };
     const struct ov_schema schema = {
         .size = sizeof(schema), .n_fields = 2, .fields = fields, .name = { "context", 7 }
     };

@@ -88,6 +88,9 @@ static int32_t begin(struct call *call, const struct ov_call_options *options)
     call->ov.size = sizeof(call->ov);
     call->ov.flags = 0;
     call->ov.deadline_ns = timeout_ns > 0 ? call->started_ns + timeout_ns : 0;
+    /* Up to a tick (4 ms) late, the same for who writes an expiry and who asks by it;
+     * times to live are whole seconds. Read even where no expiry is known: another
+     * process may have added one. */
     call->ov.now_us = read_clock(CLOCK_REALTIME_COARSE) / 1000;
     call->ov.id = __atomic_add_fetch(&call->store->calls, 1, __ATOMIC_RELAXED);
     call->ov.cancelled = NULL;

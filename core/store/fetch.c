@@ -29,10 +29,8 @@ static int32_t forward_fetch(struct call *call, void *ctx)
                                 .fields = page->projection->fields,
                                 .keys = task->batches.list[0] };
 
-    memset(&page->result, 0, sizeof(page->result));
-    page->result.size = sizeof(page->result);
     return call->store->backend->fetch(call->view->handle->table, &call->ov, &request,
-                                       &page->result, call->err);
+                                       page_result(page), call->err);
 }
 
 /* The page's own memory for the rows and the keys as they were asked. */
@@ -131,11 +129,9 @@ static int32_t run_fetch(struct call *call, void *ctx)
 
     if (status != OV_OK)
         return status;
-    task->page = page_new(call, task->fields);
+    task->page = page_new(call, PAGE_FETCH, task->fields);
     if (task->page == NULL)
         return OV_NO_SPACE;
-    task->page->kind = PAGE_FETCH;
-    task->page->first = 1;
     status = fill_page(call, task, &keys);
     if (status == OV_OK)
         page_give(task->page, task->out);

@@ -153,12 +153,9 @@ static int is_empty(const struct scan_task *task)
 static int32_t forward_scan(struct call *call, void *ctx)
 {
     struct scan_task *task = ctx;
-    struct ov_result *result = &task->page->result;
 
-    memset(result, 0, sizeof(*result));
-    result->size = sizeof(*result);
     return call->store->backend->scan(call->view->handle->table, &call->ov,
-                                      &task->request, result, call->err);
+                                      &task->request, page_result(task->page), call->err);
 }
 
 static int32_t fill_page(struct call *call, struct scan_task *task)
@@ -166,8 +163,6 @@ static int32_t fill_page(struct call *call, struct scan_task *task)
     struct page *page = task->page;
     int32_t status;
 
-    page->kind = PAGE_SCAN;
-    page->first = 1;
     page->order = task->request.order;
     page->descending = task->request.descending;
     status = add_order_column(call, task);
@@ -193,7 +188,7 @@ static int32_t run_scan(struct call *call, void *ctx)
     status = take_listing(call, task);
     if (status != OV_OK)
         return status;
-    task->page = page_new(call, &task->listing->fields);
+    task->page = page_new(call, PAGE_SCAN, &task->listing->fields);
     if (task->page == NULL)
         return OV_NO_SPACE;
     status = fill_page(call, task);

@@ -29,24 +29,48 @@ static struct page *take_from_pool(void)
     for (i = 0; i < POOL && page == NULL; i++)
         if (__atomic_load_n(&pool[i], __ATOMIC_RELAXED) != NULL)
             page = __atomic_exchange_n(&pool[i], NULL, __ATOMIC_ACQ_REL);
-    if (page == NULL)
-        return calloc(1, sizeof(*page));
-    memset(page, 0, sizeof(*page));
-    return page;
+    return page == NULL ? malloc(sizeof(*page)) : page;
 }
 
-struct page *page_new(struct call *call, const struct ov_projection *asked)
+/* Member by member: to clear such a record as a whole costs more than it takes to find
+ * the index of a search. */
+static void make_blank(struct page *page, enum page_kind kind)
+{
+    page_result(page);
+    page->kind = kind;
+    page->first = kind == PAGE_SEARCH ? 3 : 1;
+    page->order = OV_NONE;
+    page->order_at = 0;
+    page->descending = 0;
+    page->rows = 0;
+    page->row_of = NULL;
+    page->asked = NULL;
+    page->fetched = NULL;
+    page->printed = NULL;
+}
+
+struct page *page_new(struct call *call, enum page_kind kind,
+                      const struct ov_projection *asked)
 {
     struct page *page = take_from_pool();
 
-    if (page != NULL)
+    if (page != NULL) {
+        make_blank(page, kind);
         page->projection = projection_take(call->view, asked);
-    if (page != NULL && page->projection != NULL)
-        return page;
-    if (page != NULL)
+        if (page->projection != NULL)
+            return page;
         page_free(page);
+    }
     ov_no_memory(call->err);
     return NULL;
+}
+
+struct ov_result *page_result(struct page *page)
+{
+    page->result.size = sizeof(page->result);
+    page->result.flags = 0;
+    memset(&page->result.rows, 0, sizeof(page->result.rows));
+    return &page->result;
 }
 
 void page_free(struct page *page)

@@ -27,8 +27,11 @@ struct page {
 };
 
 /* A page for these columns; NULL without memory (call->err says so). */
-struct page *page_new(struct call *call, const struct ov_projection *asked);
+struct page *page_new(struct call *call, enum page_kind kind,
+                      const struct ov_projection *asked);
 void page_free(struct page *page); /* with all that it holds */
+/* For the provider to fill; empty again at each attempt. */
+struct ov_result *page_result(struct page *page);
 
 /* Is the page of the caller fit to be filled? OV_INVALID. */
 int32_t page_check_clear(const struct ov_page *page, struct ov_error *err);

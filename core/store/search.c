@@ -38,18 +38,6 @@ static int32_t find_index(struct call *call, const char *name,
     return OV_OK;
 }
 
-/* Without a way out of the loop, so that it becomes one over vectors: a query is looked
- * at on every search. */
-static int is_in_range(const float *floats, uint64_t n)
-{
-    unsigned int out = 0;
-    uint64_t i;
-
-    for (i = 0; i < n; i++)
-        out |= !(fabsf(floats[i]) <= (float)VALUE_LARGEST);
-    return out == 0;
-}
-
 static int32_t fail_range(struct call *call, const float *floats)
 {
     uint64_t i = 0;
@@ -72,7 +60,7 @@ static int32_t take_dense(struct call *call, struct search_task *task,
     if (query->dim != dim)
         return ov_fail(call->err, OV_INVALID, "a query of %llu numbers, not %u",
                        (unsigned long long)query->dim, dim);
-    if (!is_in_range(query->dense, dim))
+    if (!value_floats_fit(query->dense, dim))
         return fail_range(call, query->dense);
     task->request.dense = query->dense;
     task->request.dim = dim;
@@ -169,12 +157,28 @@ static int32_t check_numbers(struct call *call, const struct ov_query *query)
     return OV_OK;
 }
 
+/* What a query asks for whatever it searches. Member by member, as a page (page.c). */
+static void begin_request(struct ov_search *request, const struct ov_query *query)
+{
+    request->size = sizeof(*request);
+    request->flags = query->flags;
+    request->n_queries = 1;
+    request->dim = 0;
+    request->dense = NULL;
+    request->sparse = NULL;
+    request->text = NULL;
+    request->limit = (uint64_t)query->limit;
+    request->offset = (uint64_t)query->offset;
+    request->reserved = 0;
+}
+
 static int32_t take_query(struct call *call, struct search_task *task)
 {
     const struct ov_query *query = task->query;
     const struct ov_index *index = NULL;
     int32_t status = check_numbers(call, query);
 
+    begin_request(&task->request, query);
     if (status == OV_OK)
         status = find_index(call, query->index, &index);
     if (status == OV_OK)
@@ -191,10 +195,6 @@ static int32_t take_query(struct call *call, struct search_task *task)
         return status;
     task->request.index = index->name;
     task->request.filter = narrow_given(&task->filter);
-    task->request.flags = query->flags;
-    task->request.n_queries = 1;
-    task->request.limit = (uint64_t)query->limit;
-    task->request.offset = (uint64_t)query->offset;
     return OV_OK;
 }
 
@@ -209,12 +209,10 @@ static int is_empty(const struct search_task *task)
 static int32_t forward_search(struct call *call, void *ctx)
 {
     struct search_task *task = ctx;
-    struct ov_result *result = &task->page->result;
 
-    memset(result, 0, sizeof(*result));
-    result->size = sizeof(*result);
     return call->store->backend->search(call->view->handle->table, &call->ov,
-                                        &task->request, result, call->err);
+                                        &task->request, page_result(task->page),
+                                        call->err);
 }
 
 static int32_t run_search(struct call *call, void *ctx)
@@ -223,16 +221,12 @@ static int32_t run_search(struct call *call, void *ctx)
     struct page *page;
     int32_t status;
 
-    memset(&task->request, 0, sizeof(task->request));
-    task->request.size = sizeof(task->request);
     status = take_query(call, task);
     if (status != OV_OK)
         return status;
-    page = page_new(call, &task->query->fields);
+    page = page_new(call, PAGE_SEARCH, &task->query->fields);
     if (page == NULL)
         return OV_NO_SPACE;
-    page->kind = PAGE_SEARCH;
-    page->first = 3;
     task->page = page;
     task->request.n_fields = page->projection->n_fields;
     task->request.fields = page->projection->fields;
@@ -255,12 +249,14 @@ int32_t ov_collection_search(struct ov_collection *collection,
                              const struct ov_call_options *options, struct ov_page *page,
                              struct ov_error *err)
 {
-    struct search_task task = { .query = query, .out = page };
+    struct search_task task;
     struct call call;
     int32_t status = call_enter(&call, collection, OP_SEARCH, options, err);
 
     if (status != OV_OK)
         return status;
+    task.query = query;
+    task.out = page;
     status = page_check_clear(page, call.err);
     if (status == OV_OK)
         status = call_run(&call, run_search, &task);

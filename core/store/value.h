@@ -25,6 +25,9 @@ struct value_maker {
  * err->where name the field. */
 int32_t value_make(struct value_maker *maker, const struct field *field,
                    const struct ov_doc *doc, struct ov_cell *out, struct ov_cell *twin);
+/* Are all of them finite and none over VALUE_LARGEST? Every vector is asked, whether it
+ * is written or searched for. */
+int value_floats_fit(const float *floats, uint64_t n);
 /* What a record without the field holds. */
 int32_t value_fill(struct value_maker *maker, const struct field *field,
                    struct ov_cell *out, struct ov_cell *twin);

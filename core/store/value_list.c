@@ -141,11 +141,55 @@ static int32_t refuse_large(struct value_maker *maker, uint64_t i, struct ov_str
                    (unsigned long long)i, (int)number.n, number.p);
 }
 
+/* Any four floats, as bits. */
+typedef uint32_t four __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* Is each of the numbers below 2? Then the highest bit of its exponent is clear, and the
+ * bits of all of them together tell. Vectors spelled out, since compilers make them of a
+ * plain loop only when they are asked for everything. */
+static int are_small(const float *floats, uint64_t n)
+{
+    four any[4] = { { 0 } };
+    uint32_t all = 0, one;
+    uint64_t i;
+
+    for (i = 0; i + 16 <= n; i += 16) {
+        const four *at = (const four *)(floats + i);
+
+        any[0] |= at[0];
+        any[1] |= at[1];
+        any[2] |= at[2];
+        any[3] |= at[3];
+    }
+    any[0] |= any[1] | any[2] | any[3];
+    for (; i < n; i++) {
+        memcpy(&one, floats + i, sizeof(one));
+        all |= one;
+    }
+    all |= any[0][0] | any[0][1] | any[0][2] | any[0][3];
+    return (all & 0x40000000) == 0;
+}
+
+/* Embeddings are normalised as a rule, so the second look is rare. */
+int value_floats_fit(const float *floats, uint64_t n)
+{
+    uint64_t i;
+
+    if (are_small(floats, n))
+        return 1;
+    for (i = 0; i < n; i++)
+        if (!(fabsf(floats[i]) <= (float)VALUE_LARGEST)) /* NaN as well */
+            return 0;
+    return 1;
+}
+
 static int32_t check_floats(struct value_maker *maker, const float *floats, uint64_t n)
 {
     char number[OV_NUMBER_TEXT];
     uint64_t i;
 
+    if (value_floats_fit(floats, n))
+        return OV_OK;
     for (i = 0; i < n; i++) {
         /* false for NaN as well */
         if (fabsf(floats[i]) <= (float)VALUE_LARGEST)

@@ -5,6 +5,8 @@
  */
 #include "store_support.h"
 
+#include "value.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -244,6 +246,27 @@ START_TEST(numbers_that_are_none_are_refused)
 }
 END_TEST
 
+/* Blocks of sixteen and the rest behind them, at every place. */
+START_TEST(a_number_that_does_not_fit_is_seen_wherever_it_stands)
+{
+    const float bad[] = { NAN,   -NAN, INFINITY, -INFINITY, nextafterf(1e15F, INFINITY),
+                          -2e15F };
+    const float good[] = { 0, -0.5F, 2, -3e9F, 1e15F, -1e15F };
+    float floats[37] = { 0 };
+    size_t at, i;
+
+    for (at = 0; at < 37; at++) {
+        for (i = 0; i < 6; i++) {
+            floats[at] = good[i];
+            ck_assert_int_eq(value_floats_fit(floats, 37), 1);
+            floats[at] = bad[i];
+            ck_assert_int_eq(value_floats_fit(floats, 37), 0);
+        }
+        floats[at] = 0;
+    }
+}
+END_TEST
+
 START_TEST(what_is_left_out_takes_its_default_again)
 {
     struct ov_page page = OV_PAGE_INIT;
@@ -295,6 +318,7 @@ static Suite *suite(void)
     tcase_add_test(t, zero_bytes_and_broken_utf8_are_refused_everywhere);
     tcase_add_test(t, broken_terms_and_list_elements_are_refused);
     tcase_add_test(t, numbers_that_are_none_are_refused);
+    tcase_add_test(t, a_number_that_does_not_fit_is_seen_wherever_it_stands);
     tcase_add_test(t, what_is_left_out_takes_its_default_again);
     tcase_add_test(t, a_record_read_is_a_record_to_write);
     suite_add_tcase(s, t);
