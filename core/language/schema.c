@@ -11,6 +11,7 @@
 
 #include <ov/sdk.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,11 +110,11 @@ static int32_t read_indexes(struct schema *schema, const struct ov_doc *metas,
         at.index = i;
         code = index_of_meta(schema, metas->u.items[i], settings, arena, &made[i], &own);
         if (code != OV_OK && err != NULL && err->code == OV_OK) {
-            char where[sizeof(own.where)];
+            size_t n;
 
-            memcpy(where, own.where, sizeof(where));
             (void)place_fail(&at, err, code, "%s", own.message);
-            strncat(err->where, where, sizeof(err->where) - strlen(err->where) - 1);
+            n = strlen(err->where);
+            snprintf(err->where + n, sizeof(err->where) - n, "%s", own.where);
         }
         for (k = 0; code == OV_OK && k < i; k++)
             if (ov_str_equal(made[i]->name, made[k]->name))
