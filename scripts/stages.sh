@@ -85,7 +85,7 @@ run_stage() {
     case $1 in
     style) stage_style ;;
     gcc) stage_build gcc gcc "" ;;
-    clang) stage_build clang clang "unit" -Dbench=false ;;
+    clang) stage_build clang clang "unit contract disk" ;;
     asan) stage_sanitizer asan gcc address,undefined "overflow leak undefined" "" ;;
     asan-fast) stage_sanitizer asan gcc address,undefined "overflow leak undefined" "fast" ;;
     tsan) stage_sanitizer tsan gcc thread "race" "threads" ;;
@@ -149,7 +149,7 @@ stage_build() {
     shift 3
     gate "$name builds without a warning" build "$dir" "$cc" "$@"
     start_servers
-    suite "$dir" ${suites:+--suite "$suites"}
+    suite "$dir" $(for s in $suites; do printf -- "--suite %s " "$s"; done)
 }
 
 # The build counts only when it reports every planted fault.
@@ -186,17 +186,27 @@ stage_fuzz() {
     local dir=$root/build/fuzz target
     gate "fuzz targets build" build "$dir" clang -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
     for target in "$dir"/tests/*/fuzz_*; do
-        [ -x "$target" ] && [ -f "$target" ] || continue
-        case $target in
-        *_canary) gate "${target##*/} finds its planted fault" "$root/scripts/fuzz" canary "$target" ;;
-        *) gate "${target##*/} runs ${FUZZ_SECONDS:-20} s without a finding" "$root/scripts/fuzz" run "$target" "${FUZZ_SECONDS:-20}" ;;
+        [ -f "$target" ] && [ -x "$target" ] && printf '%s\n' "$target"
+    done >"$TMPDIR/targets"
+    # Two at a time; each leaves its log and, when it ended well, a mark.
+    SECONDS_EACH=${FUZZ_SECONDS:-20} LOGS=$root/build/log xargs -P 2 -I '{}' sh -c '
+        name=$(basename "$1")
+        case $name in *_canary) set -- "$1" canary ;; *) set -- "$1" run ;; esac
+        "$0" "$2" "$1" "$SECONDS_EACH" >"$LOGS/fuzz-$name.log" 2>&1 && : >"$LOGS/fuzz-$name.ok"
+        true' "$root/scripts/fuzz" '{}' <"$TMPDIR/targets"
+    while read -r target; do
+        name=${target##*/}
+        case $name in
+        *_canary) gate "$name finds its planted fault" test -f "$root/build/log/fuzz-$name.ok" ;;
+        *) gate "$name runs ${FUZZ_SECONDS:-20} s without a finding" test -f "$root/build/log/fuzz-$name.ok" ;;
         esac
-    done
+        tail -n 1 "$root/build/log/fuzz-$name.log" | sed 's/^/          /'
+    done <"$TMPDIR/targets"
 }
 
 stage_coverage() {
     local dir=$root/build/coverage
-    gate "coverage builds" build "$dir" gcc -Db_coverage=true -Dc_args=-fprofile-update=atomic
+    gate "gcc, counting lines, builds without a warning" build "$dir" gcc -Db_coverage=true -Dc_args=-fprofile-update=atomic
     find "$dir" -name '*.gcda' -delete
     start_servers
     suite "$dir"

@@ -11,4 +11,6 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 localedef -i de_DE -f UTF-8 "$folder/de_DE.UTF-8"
 export LOCPATH="$folder" LC_ALL=de_DE.UTF-8
+# The C library keeps what it made of LOCPATH; leaks are looked for in the run without.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 "$@" --locale de_DE.UTF-8
