@@ -265,6 +265,10 @@ static int32_t set_value(struct resolved *r, uint32_t ordinal, const char *text,
             return ov_no_memory(err);
         if (text[0] == '\0')
             return ov_fail(err, OV_INVALID, "'%s' is empty: a path", option->name);
+        if (text[0] == '~')
+            return ov_fail(err, OV_INVALID,
+                           "'%s' begins with '~', which means nothing here; ${HOME} does",
+                           option->name);
         value.u.s = ov_str_of(origin->own);
         break;
     case OV_OPTION_WORD:

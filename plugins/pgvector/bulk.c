@@ -93,15 +93,38 @@ static int32_t drop_indexes(struct ov_table *table, const struct ov_call *call,
     return status;
 }
 
+/* Whoever owns the schema may drop an index; only the table's owner makes it again. */
+static int32_t ask_owner(struct ov_table *table, const struct ov_call *call,
+                         const struct shape *shape, int *owner, struct ov_error *err)
+{
+    struct job job;
+    struct statement *s;
+    int32_t status;
+
+    job_init(&job, table->session, call, JOB_READ);
+    s = job_add(&job);
+    text_add(&s->sql, "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class "
+                      "AS c WHERE c.oid = to_regclass($1)");
+    params_text(&s->params, ov_str_of(shape->relation));
+    status = job_run(&job, err);
+    if (status == OV_OK)
+        *owner = PQntuples(s->result) == 1 && job_bool(s->result, 0, 0);
+    job_end(&job);
+    return status;
+}
+
 int32_t bulk_begin(struct ov_table *table, const struct ov_call *call,
                    struct ov_error *err)
 {
     const struct settings *settings = &table->session->settings;
     struct shape *shape = table_shape(table);
     int32_t status = OV_OK;
+    int owner = 0;
 
     /* The mark takes a connection for itself. */
-    if (settings->ddl == DDL_AUTO && settings->pool_size > 1 && has_vector_index(shape)) {
+    if (settings->ddl == DDL_AUTO && settings->pool_size > 1 && has_vector_index(shape))
+        status = ask_owner(table, call, shape, &owner, err);
+    if (status == OV_OK && owner) {
         status = set_mark(table, call, shape, err);
         if (status == OV_OK)
             status = drop_indexes(table, call, err);

@@ -194,6 +194,7 @@ static const struct {
     { "cache = 64MB", "t.ini:4", "'cache' is '64MB': a size such as" },
     { "cache = -1", "t.ini:4", "'cache' is '-1'" },
     { "path = \"\"", "t.ini:4", "'path' is empty" },
+    { "path = ~/data", "t.ini:4", "'path' begins with '~', which means nothing here" },
     { "sync = norml", "t.ini:4", "one of 'full normal off'; did you mean 'normal'" },
     { "index_kind = ivf", "t.ini:4", "no index kind 'ivf', only auto flat" },
     { "password = a\npassword_file = b", "t.ini:5",

@@ -157,6 +157,29 @@ START_TEST(tables_of_another_role_are_found_before_a_write_fails_on_them)
 }
 END_TEST
 
+START_TEST(a_load_drops_no_index_that_it_could_not_make_again)
+{
+    struct doc doc = { .id = "a", .path = "/a", .vec = { 1, 0, 0, 0 } };
+
+    admin_in("ovdenied", "DROP SCHEMA IF EXISTS rights CASCADE");
+    admin_in("ovdenied", "GRANT USAGE ON SCHEMA extensions TO ov");
+    admin_in("ovdenied", "CREATE SCHEMA rights AUTHORIZATION ov");
+    use_ini("--no-rights");
+    set_option("schema", "rights");
+    ck_ok(try_open(&session));
+    ck_ok(collection_create(session, &call, docs_schema("hnsw", OV_IP), &err));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    admin_in("ovdenied", "ALTER TABLE rights.docs OWNER TO postgres");
+    admin_in("ovdenied", "GRANT ALL ON rights.docs TO ov");
+
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_ok(upsert_docs(&doc, 1));
+    ck_ok(bulk_end(table, &call, &err));
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+}
+END_TEST
+
 START_TEST(nothing_is_made_where_ddl_is_forbidden)
 {
     use_ini("--socket");
@@ -366,6 +389,7 @@ static Suite *suite(void)
     tcase_add_test(c, without_the_extension_the_statement_for_it_is_said);
     tcase_add_test(c, without_rights_the_statements_for_them_are_said);
     tcase_add_test(c, tables_of_another_role_are_found_before_a_write_fails_on_them);
+    tcase_add_test(c, a_load_drops_no_index_that_it_could_not_make_again);
     tcase_add_test(c, nothing_is_made_where_ddl_is_forbidden);
     tcase_add_test(c, a_role_that_may_only_use_its_tables_works);
     tcase_add_test(c, foreign_tables_of_the_name_are_left_alone);
