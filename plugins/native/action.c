@@ -284,17 +284,23 @@ static int32_t backup(struct ov_session *session, const struct ov_call *call,
 
 /* ------------------------------------------------------------- doctor, stats */
 
+static void check_right(const struct ov_call *call, const char *name, const char *path,
+                        int mode)
+{
+    if (faccessat(AT_FDCWD, path, mode, AT_EACCESS) != 0)
+        ov_say(call, OV_NOTE_PROBLEM, name, "give this user the right to write there",
+               "'%s': %s", path, strerror(errno));
+    else
+        ov_say(call, OV_NOTE_CHECK, name, NULL, "'%s' can be written", path);
+}
+
 static void check_folder(const struct engine *engine, const struct ov_call *call)
 {
     struct stat info;
     pid_t pid;
 
-    if (access(engine->folder, W_OK | X_OK) != 0)
-        ov_say(call, OV_NOTE_PROBLEM, "folder", "give this user the right to write there",
-               "'%s': %s", engine->folder, strerror(errno));
-    else
-        ov_say(call, OV_NOTE_CHECK, "folder", NULL, "'%s' can be written",
-               engine->folder);
+    check_right(call, "folder", engine->folder, W_OK | X_OK);
+    check_right(call, "store", engine->file, W_OK);
     if (stat(engine->file, &info) == 0 && (info.st_mode & 077) != 0)
         ov_say(call, OV_NOTE_PROBLEM, "mode", "chmod 600 the file", "'%s' has mode %03o",
                engine->file, (unsigned)(info.st_mode & 0777));

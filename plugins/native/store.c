@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -125,7 +126,10 @@ int32_t conn_open(struct conn *conn, const char *file, const char *sync,
     code = sqlite3_open_v2(file, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                            NULL);
     if (code != SQLITE_OK) {
-        status = conn_fail(conn, code, "open the store's file", err);
+        char what[220]; /* one that did not open has no name yet */
+
+        snprintf(what, sizeof(what), "open '%.200s'", file);
+        status = conn_fail(conn, code, what, err);
         conn_close(conn);
         return status;
     }

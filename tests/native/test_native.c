@@ -605,6 +605,31 @@ static void add_note(void *ctx, const struct ov_note *note)
              note->text.p);
 }
 
+START_TEST(doctor_finds_a_file_that_cannot_be_written)
+{
+    static const char *const parts[] = { "store", "store/store.db", "store/store.db-wal",
+                                         "store/store.db-shm" };
+    static char notes[2048];
+
+    ck_assert_int_eq(chmod(temp_dir(), 0711), 0);
+    for (size_t i = 0; getuid() == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
+        ck_assert_int_eq(chown(temp_path(parts[i]), 65534, 65534), 0);
+    ck_assert_int_eq(chmod(temp_path("store/store.db"), 0400), 0);
+    notes[0] = '\0';
+    call.note = add_note;
+    call.note_ctx = notes;
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
+    ck_ok(native->act(session, &call, ov_str_of("doctor"), NULL, 0, &err));
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+    call.note = NULL;
+    ck_assert_ptr_nonnull(strstr(notes, "3 store: '"));
+    ck_assert_ptr_nonnull(strstr(notes, "store.db': Permission denied"));
+    ck_assert_ptr_nonnull(strstr(notes, "folder: '"));
+}
+END_TEST
+
 START_TEST(actions_speak_by_notes)
 {
     static char notes[2048];
@@ -748,6 +773,7 @@ static Suite *suite(void)
     tcase_add_test(store, files_are_for_their_owner_alone);
     tcase_add_test(store, nothing_is_left_when_no_session_is_open);
     tcase_add_test(store, a_call_that_is_over_changes_nothing);
+    tcase_add_test(store, doctor_finds_a_file_that_cannot_be_written);
     tcase_add_test(store, actions_speak_by_notes);
     tcase_add_test(store, collections_are_listed_and_apart);
     suite_add_tcase(s, store);
