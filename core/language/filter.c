@@ -148,7 +148,7 @@ static int32_t read_leaf(const struct compiler *compiler, const struct ov_doc *d
 static int32_t read_node(const struct compiler *compiler, const struct ov_doc *doc,
                          const struct place *place, struct tree **out)
 {
-    struct place at = { place, "op", 0 };
+    struct place at = { place, "op", 0 }, beside = { place, "filter", 0 };
     const struct ov_doc *op = ov_doc_get(doc, "op");
 
     if (compiler->level >= OV_FILTER_MAX_DEPTH)
@@ -158,6 +158,9 @@ static int32_t read_node(const struct compiler *compiler, const struct ov_doc *d
         return place_fail(place, compiler->err, OV_INVALID, "a filter is not an object");
     if (op == NULL || op->kind != OV_DOC_TEXT)
         return place_fail(&at, compiler->err, OV_INVALID, "a filter has no op");
+    if (ov_doc_get(doc, "filter") != NULL)
+        return place_fail(&beside, compiler->err, OV_INVALID,
+                          "a filter has an op and a filter beside it");
     if (is_op(ov_doc_str(op), "and"))
         return read_group(compiler, doc, place, OV_AND, out);
     if (is_op(ov_doc_str(op), "or"))
@@ -171,21 +174,16 @@ static int says_nothing(const struct ov_doc *doc)
            (doc->kind == OV_DOC_OBJECT && doc->n == 0);
 }
 
-/* {"filter": ..., "sorter": ...}: what is inside. */
-static int32_t unwrap(const struct ov_doc **doc, const struct place **place,
-                      struct ov_error *err)
+/* {"filter": ..., "sorter": ...}: what is inside. With an op beside it, it is a node. */
+static void unwrap(const struct ov_doc **doc, const struct place **place)
 {
     static const struct place inside = { &root, "filter", 0 };
     const struct ov_doc *inner = ov_doc_get(*doc, "filter");
 
-    if (inner == NULL)
-        return OV_OK;
-    if (ov_doc_get(*doc, "op") != NULL)
-        return place_fail(&inside, err, OV_INVALID,
-                          "a filter has an op and a filter beside it");
+    if (inner == NULL || ov_doc_get(*doc, "op") != NULL)
+        return;
     *doc = inner;
     *place = &inside;
-    return OV_OK;
 }
 
 int32_t filter_compile(const struct schema *schema, const struct ov_doc *doc,
@@ -194,9 +192,10 @@ int32_t filter_compile(const struct schema *schema, const struct ov_doc *doc,
     struct compiler compiler = { schema, arena, err, 0 };
     const struct place *place = &root;
     struct tree *tree = tree_all();
-    int32_t code = unwrap(&doc, &place, err);
+    int32_t code = OV_OK;
 
-    if (code == OV_OK && !says_nothing(doc))
+    unwrap(&doc, &place);
+    if (!says_nothing(doc))
         code = read_node(&compiler, doc, place, &tree);
     return code == OV_OK ? tree_lay(tree, arena, out, err) : code;
 }

@@ -436,6 +436,8 @@ static const struct {
     { "90", "{'filter':{'filter':{}}}", "/filter/op", "no op" },
     { "90", "{'filter':[]}", "/filter", "not an object" },
     { "90", "{'op':'must','field':'i','conds':[1],'filter':{}}", "/filter", "beside" },
+    { "90", AND(M("b", "true"), "{'op':'must','field':'i','conds':[1],'filter':{}}"),
+      "/conds/1/filter", "beside" },
 };
 
 START_TEST(a_broken_filter_is_refused_with_its_place)
