@@ -17,7 +17,9 @@
 
 #define CALLS 1000
 #define DIM 384
-#define LIMIT_NS 150
+/* What dispatch may cost; a search also has its 384 numbers looked at and a page made. */
+#define DISPATCH_NS 150
+#define SEARCH_NS 200
 
 struct pair {
     struct ov_collection *collection;
@@ -190,7 +192,7 @@ static struct ov_store *open_host(struct pair *pair, struct ov_host *host)
 }
 
 static void measure(const char *name, bench_fn *baseline, bench_fn *candidate,
-                    struct pair *pair)
+                    struct pair *pair, double limit_ns)
 {
     struct bench bench = { name, baseline, candidate, pair, CALLS, 0 };
     struct bench_result result;
@@ -198,7 +200,7 @@ static void measure(const char *name, bench_fn *baseline, bench_fn *candidate,
 
     bench_run(&bench, &result);
     bench_print(name, &result);
-    bench_expect("nanoseconds that the host adds", result.difference_ns, LIMIT_NS);
+    bench_expect("nanoseconds that the host adds", result.difference_ns, limit_ns);
     start = fault_count();
     baseline(pair);
     direct = fault_count() - start;
@@ -227,8 +229,9 @@ int main(int argc, char **argv)
     open_direct(&pair, argv[1]);
     bench_title(
         "host dispatch against a direct call of the same operation, null provider");
-    measure("count", count_direct, count_host, &pair);
-    measure("search, 384 dimensions, 10 hits", search_direct, search_host, &pair);
+    measure("count", count_direct, count_host, &pair, DISPATCH_NS);
+    measure("search, 384 dimensions, 10 hits", search_direct, search_host, &pair,
+            SEARCH_NS);
     ov_collection_free(pair.collection);
     ov_store_free(store);
     ov_host_close(host);
