@@ -92,7 +92,7 @@ run_stage() {
     fuzz) stage_fuzz ;;
     coverage) stage_coverage ;;
     out-of-tree) gate "a provider built out of tree serves in a running host" "$root/tests/out-of-tree" ;;
-    docs) gate "every command in README and docs runs" "$root/scripts/docs-run" ;;
+    docs) start_servers && gate "every command in README and docs runs" "$root/scripts/docs-run" ;;
     bare) stage_bare ;;
     secrets) gate "the marker secret is in no output" no_secret ;;
     *) die "no stage '$1'" ;;

@@ -52,6 +52,27 @@ static const char *name_class(unsigned char class)
                                  : "no known number of bits";
 }
 
+/* The common ones by name, in the words of uname -m. */
+static const char *machine(unsigned int number)
+{
+    switch (number) {
+    case EM_X86_64:
+        return " (x86_64)";
+    case EM_AARCH64:
+        return " (aarch64)";
+    case EM_386:
+        return " (i686)";
+    case EM_ARM:
+        return " (arm)";
+    case EM_RISCV:
+        return " (riscv)";
+    case EM_S390:
+        return " (s390x)";
+    default:
+        return "";
+    }
+}
+
 static int check_kind(const struct elf *elf, struct finding *finding)
 {
     const ElfW(Ehdr) *ours = &__ehdr_start, *theirs = &elf->header;
@@ -66,8 +87,10 @@ static int check_kind(const struct elf *elf, struct finding *finding)
                      theirs->e_ident[EI_DATA], ours->e_ident[EI_DATA]))
         return 1;
     if (theirs->e_machine != ours->e_machine &&
-        verdict_give(finding, VERDICT_ELF_MACHINE, "made for machine %u, this host is %u",
-                     theirs->e_machine, ours->e_machine))
+        verdict_give(finding, VERDICT_ELF_MACHINE,
+                     "made for machine %u%s, this host is %u%s", theirs->e_machine,
+                     machine(theirs->e_machine), ours->e_machine,
+                     machine(ours->e_machine)))
         return 1;
     if (theirs->e_type != ET_DYN &&
         verdict_give(finding, VERDICT_ELF_TYPE, "ELF type is %u, a shared object's is %d",

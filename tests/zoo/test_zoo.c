@@ -174,7 +174,7 @@ static const struct row {
     /* These the system's loader refuses as well: nothing could be mapped. */
     { "elf_class", NULL, NULL, VERDICT_ELF_CLASS, "32 bits", VERDICT_DLOPEN },
     { "elf_order", NULL, NULL, VERDICT_ELF_ORDER, "byte order", VERDICT_DLOPEN },
-    { "elf_machine", NULL, NULL, VERDICT_ELF_MACHINE, "machine", VERDICT_DLOPEN },
+    { "elf_machine", NULL, NULL, VERDICT_ELF_MACHINE, "(s390x)", VERDICT_DLOPEN },
     { "elf_type", NULL, NULL, VERDICT_ELF_TYPE, "type is 2", VERDICT_DLOPEN },
     /* The symbols went with the end of the file, or the headers were never there. */
     { "cut", NULL, NULL, VERDICT_ELF_CUT, "4095 bytes", VERDICT_ELF_DAMAGED },
