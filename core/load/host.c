@@ -156,7 +156,7 @@ void ov_host_close(struct ov_host *host)
 
 int32_t ov_host_rescan(struct ov_host *host, struct ov_error *err)
 {
-    struct catalogue *found, *old;
+    struct catalogue *found = NULL, *old;
     int32_t status = scan(host->path, &found, err);
 
     if (status != OV_OK)
