@@ -4,10 +4,12 @@
 
 #include <dirent.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[256];
@@ -113,4 +115,13 @@ int count_descriptors(void)
 int count_threads(void)
 {
     return count_entries("/proc/self/task");
+}
+
+int threads_become(int n)
+{
+    time_t end = time(NULL) + 2;
+
+    while (count_threads() != n && time(NULL) < end)
+        sched_yield();
+    return count_threads() == n;
 }

@@ -61,5 +61,8 @@ void remove_tree(const char *path);
 /* Open descriptors and threads of this process. */
 int count_descriptors(void);
 int count_threads(void);
+/* Does it come to n threads within a second? The kernel forgets a thread a moment after
+ * it was joined. */
+int threads_become(int n);
 
 #endif
