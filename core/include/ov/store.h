@@ -126,7 +126,8 @@ int32_t ov_collection_meta(struct ov_collection *collection, struct ov_arena *ar
                            const struct ov_doc **out,
                            const struct ov_call_options *options, struct ov_error *err);
 /* Append fields (a list of field metas, or NULL) and replace the description (or NULL).
- * A field that is there with the same definition is passed over, another is OV_EXISTS. */
+ * A field that is there with the same type is passed over, whatever its default; one of
+ * another type, dimension or role is OV_EXISTS. */
 int32_t ov_collection_update(struct ov_collection *collection,
                              const struct ov_doc *fields,
                              const struct ov_str *description,
