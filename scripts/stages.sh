@@ -220,12 +220,12 @@ stage_bare() {
     sed -n 's/^bare: /  /p' "$root"/build/log/both-quickstarts*.log 2>/dev/null
 }
 
-# The test server's password stands in its INI file and must stand in nothing that was
+# The test server's password stands in the INI file for TCP and must stand in nothing that was
 # printed. A file that does not hold it would make this an empty check.
 no_secret() {
     local marker=ov-secret-marker
     start_servers
-    grep -qF "$marker" "$OV_TEST_PG_INI" || { say "the server's password is not the marker"; return 1; }
+    "$root/scripts/pg" ini "$server_dir" --tcp | grep -qF "$marker" || { say "the server's password is not the marker"; return 1; }
     ! grep -rlaF "$marker" "$root/build/log" "$root"/build/*/meson-logs 2>/dev/null
 }
 

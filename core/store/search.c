@@ -172,6 +172,20 @@ static void begin_request(struct ov_search *request, const struct ov_query *quer
     request->reserved = 0;
 }
 
+/* A sparse query of an index without a sparse field would be left out without a word,
+ * so it is asked once whether the index is still like that. */
+static int32_t find_present_index(struct call *call, const struct ov_query *query,
+                                  const struct ov_index **out)
+{
+    int32_t status = find_index(call, query->index, out);
+
+    if (status != OV_OK || query->sparse == NULL || query->sparse->n == 0 ||
+        (*out)->sparse != OV_NONE)
+        return status;
+    status = call_refresh(call);
+    return status == OV_OK ? find_index(call, query->index, out) : status;
+}
+
 static int32_t take_query(struct call *call, struct search_task *task)
 {
     const struct ov_query *query = task->query;
@@ -180,7 +194,7 @@ static int32_t take_query(struct call *call, struct search_task *task)
 
     begin_request(&task->request, query);
     if (status == OV_OK)
-        status = find_index(call, query->index, &index);
+        status = find_present_index(call, query, &index);
     if (status == OV_OK)
         status = take_dense(call, task, index);
     if (status == OV_OK && query->sparse != NULL && query->sparse->kind != OV_DOC_NULL)
