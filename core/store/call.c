@@ -219,11 +219,18 @@ static int32_t reopen(struct call *call)
     return OV_OK;
 }
 
-/* Did somebody make the name that this call did not know? */
+/* Did somebody change what this call did not know, or knew wrongly? */
 static int is_newer(const struct view *old, const struct view *now)
 {
-    return now->schema->ov->n_fields != old->schema->ov->n_fields ||
-           now->schema->ov->n_indexes != old->schema->ov->n_indexes;
+    const struct ov_schema *a = old->schema->ov, *b = now->schema->ov;
+    uint32_t i;
+
+    if (a->n_fields != b->n_fields || a->n_indexes != b->n_indexes)
+        return 1;
+    for (i = 0; i < a->n_indexes; i++)
+        if (!index_same(a->indexes[i], b->indexes[i]))
+            return 1;
+    return 0;
 }
 
 static int32_t run_in_doubt(struct call *call, call_fn *run, void *args, int32_t status)

@@ -98,6 +98,7 @@ static int32_t take_sparse(struct call *call, struct search_task *task,
     task->sparse.terms = terms;
     task->sparse.weights = cell.weights;
     task->request.sparse = &task->sparse;
+    call->doubt = 1; /* the index may have lost its sparse field since */
     return OV_OK;
 }
 
