@@ -174,7 +174,7 @@ int32_t ov_store_drop(struct ov_store *store, const char *name, int *dropped,
 
     if (status != OV_OK)
         return status;
-    status = call_forward(&call, forward_drop, &text);
+    status = call_change(&call, forward_drop, &text);
     was_there = status == OV_OK;
     if (status == OV_NOT_FOUND) {
         ov_error_reset(call.err);

@@ -59,6 +59,7 @@ int32_t builder_take(struct builder *builder, uint64_t number)
         status = value_make(&builder->maker, field, record->doc->u.members[i].value,
                             &cell, &twin);
         if (status != OV_OK) {
+            builder->call->doubt = 1; /* the field may be another one by now */
             builder->call->err->row = (int64_t)number;
             return status;
         }

@@ -219,12 +219,22 @@ static int32_t reopen(struct call *call)
     return OV_OK;
 }
 
+/* How it is now: the table of the view, or the one that has taken its place. */
+static int32_t look_again(struct call *call)
+{
+    int32_t status = call_refresh(call);
+
+    return status == OV_STALE ? reopen(call) : status;
+}
+
 /* Did somebody change what this call did not know, or knew wrongly? */
 static int is_newer(const struct view *old, const struct view *now)
 {
     const struct ov_schema *a = old->schema->ov, *b = now->schema->ov;
     uint32_t i;
 
+    if (old->handle != now->handle)
+        return 1;
     if (a->n_fields != b->n_fields || a->n_indexes != b->n_indexes)
         return 1;
     for (i = 0; i < a->n_indexes; i++)
@@ -233,6 +243,7 @@ static int is_newer(const struct view *old, const struct view *now)
     return 0;
 }
 
+/* Nobody who is refused shall wait for a server that is away, so it is one look. */
 static int32_t run_in_doubt(struct call *call, call_fn *run, void *args, int32_t status)
 {
     struct ov_error first = *call->err;
@@ -240,7 +251,9 @@ static int32_t run_in_doubt(struct call *call, call_fn *run, void *args, int32_t
     int newer;
 
     ov_error_reset(call->err);
-    newer = call_refresh(call) == OV_OK && is_newer(old, call->view);
+    call->once = 1;
+    newer = look_again(call) == OV_OK && is_newer(old, call->view);
+    call->once = 0;
     view_unref(old);
     if (!newer) {
         *call->err = first;
@@ -252,8 +265,12 @@ static int32_t run_in_doubt(struct call *call, call_fn *run, void *args, int32_t
 
 int32_t call_run(struct call *call, call_fn *run, void *args)
 {
-    int32_t status = run(call, args);
+    int32_t status = OV_OK;
 
+    if (call->view->epoch != __atomic_load_n(&call->store->epoch, __ATOMIC_ACQUIRE))
+        status = look_again(call);
+    if (status == OV_OK)
+        status = run(call, args);
     if (status == OV_OK)
         return OV_OK;
     if (status == OV_STALE) {

@@ -23,7 +23,7 @@ struct call {
     struct view *view;
     struct ov_arena *arena; /* made when somebody asks for it */
     enum operation operation;
-    int doubt; /* a name was unknown: perhaps somebody else has made it meanwhile */
+    int doubt; /* what the view says is why it fails: perhaps that has changed since */
     int once;  /* no retries */
     int64_t started_ns;
     uint64_t rows; /* to be counted */
@@ -49,10 +49,13 @@ typedef int32_t call_fn(struct call *call, void *args);
 
 /* Through the gate, with retries. */
 int32_t call_forward(struct call *call, call_fn *forward, void *args);
+/* The same for what changes a schema. Whatever came of it, all views of the store are
+ * out of date after it, the call's as well. */
+int32_t call_change(struct call *call, call_fn *forward, void *args);
 
-/* The whole of an operation on a collection, from its arguments on: run again once when
- * the table turned out stale or the view out of date. run leaves args as they were when
- * it fails. */
+/* The whole of an operation on a collection, from its arguments on, with a view that
+ * knows every change of this store: run again once when the table turned out stale or
+ * the view out of date all the same. run leaves args as they were when it fails. */
 int32_t call_run(struct call *call, call_fn *run, void *args);
 
 /* Ask the provider how the collection is now; the call goes on with that view. */

@@ -202,7 +202,7 @@ static void say_added(struct call *call, const struct schema *from,
 int32_t collection_alter(struct call *call, const struct schema *to)
 {
     const struct schema *from = schema_ref(call->view->schema);
-    int32_t status = call_forward(call, forward_alter, (void *)to);
+    int32_t status = call_change(call, forward_alter, (void *)to);
 
     if (status == OV_OK)
         status = call_refresh(call);
@@ -223,7 +223,7 @@ int32_t collection_index_put(struct call *call, const struct ov_index *index)
     int32_t status = plan_served_index(call, index);
 
     if (status == OV_OK)
-        status = call_forward(call, forward_index_put, (void *)index);
+        status = call_change(call, forward_index_put, (void *)index);
     if (status == OV_OK)
         ov_say(&call->ov, OV_NOTE_ACTION, "index", NULL, "made index '%.*s'",
                CALL_TEXT(index->name));
@@ -345,7 +345,7 @@ static int32_t forward_index_drop(struct call *call, void *ctx)
 static int32_t run_index_drop(struct call *call, void *ctx)
 {
     struct drop_task *task = ctx;
-    int32_t status = call_forward(call, forward_index_drop, task);
+    int32_t status = call_change(call, forward_index_drop, task);
 
     task->dropped = status == OV_OK;
     if (status == OV_NOT_FOUND) {

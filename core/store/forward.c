@@ -128,3 +128,11 @@ int32_t call_forward(struct call *call, call_fn *forward, void *args)
     }
     return status;
 }
+
+int32_t call_change(struct call *call, call_fn *forward, void *args)
+{
+    int32_t status = call_forward(call, forward, args);
+
+    __atomic_add_fetch(&call->store->epoch, 1, __ATOMIC_RELEASE);
+    return status;
+}

@@ -11,6 +11,12 @@
  * old one goes when its last call has left, and with the last view of a handle the table
  * is given back.
  *
+ * A view is as old as its epoch: the number of schema changes that the store had asked
+ * for before it was made. A call whose view is older than the store looks first, so what
+ * one handle of a store has changed every other one knows. What another store or another
+ * process has changed is learnt from the provider's OV_STALE, and by a second look where
+ * the view would be the reason to refuse a call or to leave a part of it out.
+ *
  * Locks: store->lock before collection->lock; neither is held while a provider runs.
  */
 #ifndef OV_CORE_HANDLE_H
@@ -39,6 +45,7 @@ struct handle {
 
 struct view {
     unsigned refs;
+    uint64_t epoch; /* the store's when it was made */
     struct handle *handle;
     const struct schema *schema;
     struct projection *whole;
@@ -69,6 +76,8 @@ struct ov_store {
     uint64_t handles; /* tables that are open */
     struct ov_collection *collections;
 
+    uint64_t epoch; /* schema changes asked for so far */
+
     /* Set by open, then read only. */
     struct ov_host *host;
     const struct provider *provider;
@@ -96,8 +105,9 @@ void store_leave(struct ov_store *store);
 /* Without a table yet; counted by the store from now on. NULL without memory. */
 struct handle *handle_new(struct ov_store *store);
 void handle_unref(struct handle *handle); /* the last one gives the table back */
-/* Adds references to both. NULL without memory. */
-struct view *view_new(struct handle *handle, const struct schema *schema);
+/* Adds references to both. epoch: the store's, from before it asked for the schema. NULL
+ * without memory. */
+struct view *view_new(struct handle *handle, const struct schema *schema, uint64_t epoch);
 struct view *view_ref(struct view *view);
 void view_unref(struct view *view); /* NULL is fine; may call the provider */
 /* The collection's view, with a reference; NULL when the store was closed. */

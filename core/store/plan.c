@@ -183,7 +183,7 @@ static int32_t make_new(struct call *call, const struct schema *want)
     for (i = 0; status == OV_OK && i < want->ov->n_indexes; i++)
         status = plan_served_index(call, want->ov->indexes[i]);
     if (status == OV_OK)
-        status = call_forward(call, forward_create, (void *)want);
+        status = call_change(call, forward_create, (void *)want);
     if (status == OV_OK)
         ov_say(&call->ov, OV_NOTE_ACTION, "collection", NULL, "created collection '%.*s'",
                CALL_TEXT(want->ov->name));

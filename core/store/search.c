@@ -57,9 +57,11 @@ static int32_t take_dense(struct call *call, struct search_task *task,
 
     if (query->dense == NULL || query->dim == 0)
         return OV_OK;
-    if (query->dim != dim)
+    if (query->dim != dim) {
+        call->doubt = 1;
         return ov_fail(call->err, OV_INVALID, "a query of %llu numbers, not %u",
                        (unsigned long long)query->dim, dim);
+    }
     if (!value_floats_fit(query->dense, dim))
         return fail_range(call, query->dense);
     task->request.dense = query->dense;
@@ -173,15 +175,15 @@ static void begin_request(struct ov_search *request, const struct ov_query *quer
     request->reserved = 0;
 }
 
-/* A sparse query of an index without a sparse field would be left out without a word,
- * so it is asked once whether the index is still like that. */
+/* Terms that the index does not weigh are left out without a word, so it is asked first
+ * whether the index is still like that: another process may have made it hybrid. */
 static int32_t find_present_index(struct call *call, const struct ov_query *query,
                                   const struct ov_index **out)
 {
     int32_t status = find_index(call, query->index, out);
 
     if (status != OV_OK || query->sparse == NULL || query->sparse->n == 0 ||
-        (*out)->sparse != OV_NONE)
+        ((*out)->sparse != OV_NONE && (*out)->alpha != 0))
         return status;
     status = call_refresh(call);
     return status == OV_OK ? find_index(call, query->index, out) : status;

@@ -41,6 +41,7 @@ static int32_t forward_describe(struct call *call, void *ctx)
 int32_t view_describe(struct call *call, struct handle *handle, struct view **out)
 {
     struct describe_args args = { .handle = handle };
+    uint64_t epoch = __atomic_load_n(&call->store->epoch, __ATOMIC_ACQUIRE);
     int32_t status = call_forward(call, forward_describe, &args);
     struct view *view = NULL;
 
@@ -51,7 +52,7 @@ int32_t view_describe(struct call *call, struct handle *handle, struct view **ou
         status = ov_fail(call->err, OV_INTERNAL, "provider '%s' described no collection",
                          call->store->provider->name);
     } else if (status == OV_OK) {
-        view = view_new(handle, args.schema);
+        view = view_new(handle, args.schema, epoch);
         if (view == NULL)
             status = ov_no_memory(call->err);
     }

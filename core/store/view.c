@@ -64,7 +64,7 @@ void handle_unref(struct handle *handle)
     lock_leave(&store->lock);
 }
 
-struct view *view_new(struct handle *handle, const struct schema *schema)
+struct view *view_new(struct handle *handle, const struct schema *schema, uint64_t epoch)
 {
     struct view *view = calloc(1, sizeof(*view));
 
@@ -76,6 +76,7 @@ struct view *view_new(struct handle *handle, const struct schema *schema)
         return NULL;
     }
     view->refs = 1;
+    view->epoch = epoch;
     view->handle = handle;
     __atomic_add_fetch(&handle->refs, 1, __ATOMIC_RELAXED);
     view->schema = schema_ref(schema);

@@ -514,35 +514,6 @@ static void join_names(void *ctx, struct ov_str name)
                                 "%.*s ", (int)name.n, name.p);
 }
 
-START_TEST(an_index_made_hybrid_by_another_handle_is_searched_by_terms)
-{
-    static const char meta[] = "{'Fields':[{'FieldName':'id','FieldType':'string',"
-                               "'IsPrimaryKey':true},{'FieldName':'v','FieldType':"
-                               "'vector','Dim':4},{'FieldName':'w','FieldType':"
-                               "'sparse_vector'}]}";
-    struct ov_collection_spec spec = { .size = sizeof(spec), .name = "h" };
-    struct ov_collection *first;
-    struct ov_page page = OV_PAGE_INIT;
-    struct ov_query query = { .size = sizeof(query), .limit = 5 };
-
-    spec.meta = json(meta);
-    ck_ok(ov_store_create(env.store, &spec, NULL, NULL, &err));
-    ck_ok(ov_store_collection(env.store, "h", NULL, &first, &err));
-    ck_ok(ov_collection_upsert(first, json("[{'id':'a','v':[1,0,0,0],'w':{'fox':1}}]"),
-                               NULL, NULL, &err));
-    spec.indexes =
-        json("[{'IndexName':'default','VectorIndex':{'IndexType':'flat_hybrid',"
-             "'Distance':'cosine','EnableSparse':true}}]");
-    ck_ok(ov_store_create(env.store, &spec, NULL, NULL, &err));
-
-    query.sparse = json("{'fox':2}");
-    ck_ok(ov_collection_search(first, &query, NULL, &page, &err));
-    ck_assert_int_eq(page.rows, 1);
-    ov_page_clear(&page);
-    ov_collection_free(first);
-}
-END_TEST
-
 START_TEST(collections_are_listed_in_byte_order)
 {
     struct said said = { .n = 0 };
@@ -649,7 +620,6 @@ static Suite *suite(void)
     tcase_add_test(o, an_index_made_through_one_handle_is_found_through_another);
     tcase_add_test(o, fields_are_appended_and_the_description_is_kept_word_for_word);
     tcase_add_test(o, threads_that_add_fields_lose_none);
-    tcase_add_test(o, an_index_made_hybrid_by_another_handle_is_searched_by_terms);
     tcase_add_test(o, collections_are_listed_in_byte_order);
     tcase_add_test(o, a_collection_that_is_not_there_is_named);
     suite_add_tcase(s, o);

@@ -11,6 +11,11 @@
  * pages are exact; a write that was answered OV_OK is durable and seen by every later
  * call; a write of many records is all or nothing.
  *
+ * Schema. What is changed through a store, every handle of it knows from then on. Of
+ * what another store or process has changed, a handle learns when it comes upon it: it
+ * looks again before it refuses a name, a value or an index for what it knew. Until then
+ * a field that was appended elsewhere is missing in the records it reads.
+ *
  * Threads: any function on any handle from any thread at any time, but for the free
  * functions, which come last. A forked child gets OV_FORKED.
  *
