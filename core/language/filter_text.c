@@ -20,6 +20,28 @@
 
 /* ------------------------------------------------------------------------- texts */
 
+/* The text form of a path is canonical: it begins with a slash and holds no two in a row.
+ * What is looked for in it is spelled so as well, but for a slash at its end. */
+static int32_t spell_as_path(const struct leaf *leaf, uint16_t op, struct ov_str *text)
+{
+    char *bytes;
+    uint64_t n = 0;
+
+    if (leaf->field->kind != KIND_PATH || text->n == 0)
+        return OV_OK;
+    bytes = ov_arena_take(leaf->compiler->arena, (size_t)text->n + 1);
+    if (bytes == NULL)
+        return ov_no_memory(leaf->compiler->err);
+    if (op == OV_PREFIX && text->p[0] != '/')
+        bytes[n++] = '/';
+    for (uint64_t i = 0; i < text->n; i++)
+        if (text->p[i] != '/' || n == 0 || bytes[n - 1] != '/')
+            bytes[n++] = text->p[i];
+    text->p = bytes;
+    text->n = n;
+    return OV_OK;
+}
+
 static int32_t read_operand(const struct leaf *leaf, uint16_t op, struct ov_str *out)
 {
     const char *name = op == OV_PREFIX     ? "prefix"
@@ -27,6 +49,7 @@ static int32_t read_operand(const struct leaf *leaf, uint16_t op, struct ov_str 
                                            : "pattern";
     struct place at = filter_at(leaf, name);
     const struct ov_doc *doc = ov_doc_get(leaf->doc, name);
+    int32_t code;
 
     if (doc == NULL || doc->kind != OV_DOC_TEXT)
         return place_fail(&at, leaf->compiler->err, OV_INVALID, "%s is not a text", name);
@@ -34,7 +57,8 @@ static int32_t read_operand(const struct leaf *leaf, uint16_t op, struct ov_str 
         *out = ov_doc_str(doc);
         return OV_OK;
     }
-    return filter_operand(leaf, doc, &at, out);
+    code = filter_operand(leaf, doc, &at, out);
+    return code == OV_OK ? spell_as_path(leaf, op, out) : code;
 }
 
 /* The pattern is in the dialect; *out may be NULL. */

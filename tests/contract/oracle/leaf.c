@@ -272,6 +272,19 @@ static int read_near(struct o_leaf *leaf, const json_t *dsl, struct o_fault *fau
     return OV_OK;
 }
 
+/* Slashes in a row are one, and a prefix begins with one. */
+static void as_in_a_path(struct o_leaf *leaf)
+{
+    int rooted = leaf->op != L_PREFIX || *leaf->text == '/' || *leaf->text == '\0';
+    char *out = malloc(strlen(leaf->text) + 2), *slashes;
+
+    sprintf(out, "%s%s", rooted ? "" : "/", leaf->text);
+    while ((slashes = strstr(out, "//")) != NULL)
+        memmove(slashes, slashes + 1, strlen(slashes));
+    free(leaf->text);
+    leaf->text = out;
+}
+
 static int read_text(struct o_leaf *leaf, const char *operand, const json_t *dsl,
                      struct o_fault *fault)
 {
@@ -290,6 +303,8 @@ static int read_text(struct o_leaf *leaf, const char *operand, const json_t *dsl
     }
     uri = leaf->op != L_REGEX && o_is_uri_field(leaf->field) ? o_uri(text) : NULL;
     leaf->text = uri != NULL ? uri : strdup(text);
+    if (leaf->op != L_REGEX && kind == O_PATH)
+        as_in_a_path(leaf);
     if (*text == '\0' || kind == O_FLOAT32 || kind == O_GEO || kind == O_VECTOR ||
         kind == O_SPARSE || kind == O_VIDEO)
         leaf->op = L_NO;
