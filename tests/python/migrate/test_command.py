@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""python -m ov_host.migrate, from the real engine into real stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any
+
+import local
+import ov_host
+
+# Kills the command after so many batches, with the last one written or not.
+KILL = """
+import os, signal, sys
+from ov_host.migrate import move, __main__ as command
+write, count, after = move.Move._write, 0, sys.argv.pop(1) == 'after'
+def counted(self, rows):
+    global count
+    count += 1
+    if count == 4 and not after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    rows = write(self, rows)
+    if count == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rows
+move.Move._write = counted
+sys.exit(command.main())
+"""
+
+# One bit of one vector changes on its way into the store.
+DAMAGE = """
+import struct, sys
+from ov_host.migrate import move, __main__ as command
+write = move.Move._write
+def damaged(self, rows):
+    for row in rows:
+        if row.key == 'r00007':
+            vector = row.fields['vector']
+            bits = struct.unpack('I', struct.pack('f', vector[3]))[0] ^ 1
+            sound, vector[3] = vector[3], struct.unpack('f', struct.pack('I', bits))[0]
+            rows = write(self, rows)
+            vector[3] = sound
+            return rows
+    return write(self, rows)
+move.Move._write = damaged
+sys.exit(command.main())
+"""
+
+
+def run(*words: str, code: str | None = None) -> subprocess.CompletedProcess[str]:
+    start = ["-c", code] if code else ["-m", "ov_host.migrate"]
+    return subprocess.run([sys.executable, *start, *words], capture_output=True, text=True,
+                          check=False)
+
+
+class Usage(unittest.TestCase):
+    def test_wrong_usage_is_status_2_and_names_the_word(self) -> None:
+        good = ["--from-openviking", "w", "--to", "f.ini"]
+        for words, named in ((good[:2], "--to"), (good[2:], "--from-openviking"),
+                             ([*good, "--nope"], "--nope"), ([*good, "--batch", "0"], "--batch"),
+                             ([*good, "--batch", "many"], "many")):
+            with self.subTest(words=words):
+                done = run(*words)
+
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(named, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_with_json_it_is_one_object(self) -> None:
+        done = run("--json")
+
+        self.assertEqual((done.returncode, done.stderr), (2, ""))
+        self.assertEqual(json.loads(done.stdout)["error"]["code"], "OV_INVALID")
+
+    def test_a_workspace_that_is_not_there_is_status_1(self) -> None:
+        done = run("--from-openviking", "/nowhere/at/all", "--to", "f.ini")
+
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("/nowhere/at/all", done.stderr)
+
+
+class Target:
+    """What each provider must give; the class below it says how it is opened."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.workspace = self.folder / "workspace"
+        self.workspace.mkdir()
+        self.ini = self.folder / "ov.ini"
+        self.ini.write_text("[storage.vectordb]\n" + "".join(
+            f"{key} = {value}\n" for key, value in self.options().items()))
+
+    def migrate(self, *words: str, code: str | None = None,
+                before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        return run(*before, "--from-openviking", str(self.workspace), "--to", str(self.ini),
+                   *words, code=code)
+
+    def last(self, done: subprocess.CompletedProcess[str]) -> str:
+        return done.stdout.splitlines()[-1]
+
+    def store(self) -> Any:
+        return ov_host.Host().open(config=str(self.ini))
+
+    def check(self, count: int) -> None:
+        """Every record is there, by a comparison of its own."""
+        with self.store() as store:
+            collection = store.collection("context")
+            self.assertEqual(collection.count(), count)
+            found = collection.fetch([f"r{n:05d}" for n in range(count)]).records()
+        for number, record in enumerate(found):
+            wanted = local.record(number)
+            self.assertEqual(local.bits(record["vector"]), local.bits(wanted.pop("vector")))
+            self.assertEqual({name: record[name] for name in wanted}, wanted)
+
+    def test_every_record_arrives_and_the_source_is_as_it_was(self) -> None:
+        local.fill(self.workspace, 1200)
+        before = local.state(self.workspace)
+        done = self.migrate()
+
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.last(done), "1200 records, 1200 written, 0 already there, "
+                         "1200 verified")
+        self.check(1200)
+        self.assertEqual(local.state(self.workspace), before)
+
+    def test_the_collection_is_made_as_it_was(self) -> None:
+        local.fill(self.workspace, 1)
+        self.migrate()
+        with self.store() as store:
+            collection = store.collection("context")
+            meta, index = collection.meta(), collection.index_meta("default")
+
+        self.assertEqual(meta["Description"], local.DESCRIPTION)
+        self.assertEqual([(f["FieldName"], f["FieldType"]) for f in meta["Fields"]],
+                         [(f["FieldName"], f["FieldType"]) for f in local.FIELDS])
+        self.assertEqual(sorted(index["ScalarIndex"]), sorted(local.SCALARS))
+        vector = index["VectorIndex"]
+        self.assertEqual((vector["IndexType"], vector["Distance"],
+                          vector["SearchWithSparseLogitAlpha"]), ("flat_hybrid", "cosine", 0.25))
+
+    def test_the_second_time_nothing_is_written(self) -> None:
+        local.fill(self.workspace, 700)
+        self.migrate()
+        done = self.migrate("--json")
+
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(json.loads(done.stdout), {
+            "records": 700, "written": 0, "already": 700, "verified": 700, "expired": 0,
+            "failed": 0})
+
+    def test_after_a_kill_it_goes_on(self) -> None:
+        local.fill(self.workspace, 1000)
+        for moment, there in (("before", 300), ("after", 700)):
+            with self.subTest(moment):
+                killed = self.migrate("--batch", "100", code=KILL, before=(moment,))
+                with self.store() as store:
+                    self.assertEqual(store.collection("context").count(), there)
+
+                self.assertEqual(killed.returncode, -9)
+        done = self.migrate()
+
+        self.assertEqual(self.last(done), "1000 records, 300 written, 700 already there, "
+                         "1000 verified")
+        self.check(1000)
+
+    def test_a_vector_that_was_damaged_on_its_way_is_found(self) -> None:
+        local.fill(self.workspace, 20)
+        done = self.migrate(code=DAMAGE)
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("record 'r00007': what was read back differs in 'vector'", done.stderr)
+        self.assertEqual(self.last(done), "20 records, 20 written, 0 already there, 19 verified")
+
+    def test_a_record_that_has_changed_since_is_made_good(self) -> None:
+        local.fill(self.workspace, 20)
+        self.migrate()
+        with self.store() as store:
+            store.collection("context").set([{"id": "r00007", "vector": [1.0] * local.DIM},
+                                             {"id": "r00008", "abstract": "another"}])
+        done = self.migrate()
+
+        self.assertEqual(self.last(done), "20 records, 2 written, 18 already there, 20 verified")
+        self.check(20)
+
+    def test_a_record_that_no_store_takes_is_named_and_the_others_arrive(self) -> None:
+        collection = local.create(self.workspace)
+        bad = local.record(5) | {"id": "bad", "vector": [1.0] * (local.DIM - 4)}
+        collection.upsert_data([bad, *(local.record(n) for n in range(30))])
+        collection.close()
+        done = self.migrate()
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("record 'bad'", done.stderr)
+        self.assertEqual(self.last(done), "31 records, 30 written, 0 already there, 30 verified")
+        self.check(30)
+
+    def test_what_has_expired_is_left_out_and_what_will_expire_does(self) -> None:
+        collection = local.create(self.workspace)
+        collection.upsert_data([local.record(0), local.record(1)])
+        for number, ttl in ((2, 1), (3, 100_000)):
+            collection.upsert_data([local.record(number)], ttl=ttl)
+        collection.close()
+        done = self.migrate(code=(
+            "import sys, time; real = time.time_ns; time.time_ns = lambda: real() + 2 * 10**9\n"
+            "from ov_host.migrate.__main__ import main; sys.exit(main())"))
+
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout.splitlines()[-2:], [
+            "1 expired and were left out",
+            "4 records, 3 written, 0 already there, 3 verified"])
+
+    def test_vectors_of_another_model_are_not_mixed_in(self) -> None:
+        local.fill(self.workspace, 3)
+        self.migrate()
+        with self.store() as store:
+            store.collection("context").update(description="of another model")
+        done = self.migrate()
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("holds 3 records and is described otherwise", done.stderr)
+
+    def test_a_bar_is_shown_on_a_terminal(self) -> None:
+        local.fill(self.workspace, 300)
+        terminal, end = pty.openpty()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ov_host.migrate", "--from-openviking", str(self.workspace),
+             "--to", str(self.ini), "--batch", "50"], stdout=subprocess.PIPE, stderr=end,
+            env=os.environ | {"TERM": "xterm"})
+        os.close(end)
+        shown = b""
+        try:
+            while part := os.read(terminal, 4096):
+                shown += part
+        except OSError:  # the other side is closed
+            pass
+        child.communicate()
+        os.close(terminal)
+
+        self.assertEqual(child.returncode, 0)
+        self.assertIn(b"\rmoving [", shown)
+        self.assertIn(b"100 %", shown)
+
+
+@unittest.skipUnless(local.INSTALLED, "openviking is not installed")
+class Native(Target, unittest.TestCase):
+    def options(self) -> dict[str, str]:
+        return {"backend": "native", "path": str(self.folder / "data")}
+
+
+@unittest.skipUnless(local.INSTALLED, "openviking is not installed")
+@unittest.skipUnless(os.environ.get("OV_TEST_PG_INI"), "OV_TEST_PG_INI names no server")
+class PostgreSQL(Target, unittest.TestCase):
+    def options(self) -> dict[str, str]:
+        lines = Path(os.environ["OV_TEST_PG_INI"]).read_text().splitlines()
+        options = {}
+        for line in lines:
+            if "=" in line and not line.lstrip().startswith((";", "#", "[")):
+                key, value = line.split("=", 1)
+                options[key.strip()] = value.strip()
+        return options | {"schema": f"migrate_{os.getpid()}_{id(self) % 10**6}"}
+
+    def tearDown(self) -> None:
+        with self.store() as store:
+            for name in store.collections():
+                store.drop(name)
+
+
+if __name__ == "__main__":
+    unittest.main()
