@@ -155,6 +155,7 @@ static void describe_columns(const struct page *page, struct ov_column *columns,
             continue; /* shown as texts */
         columns[i + 2].type = field->type;
         columns[i + 2].dim = field->dim;
+        columns[i + 2].nullable = page->row_of != NULL; /* a key without a record */
     }
 }
 
@@ -203,8 +204,8 @@ static int32_t export_rows(const struct ov_page *page, const struct ov_column *c
     return ov_rows_finish(rows, out, err);
 }
 
-int32_t ov_page_export(struct ov_page *page, struct ArrowSchema *schema,
-                       struct ArrowArray *array, struct ov_error *err)
+int32_t ov_page_arrow(const struct ov_page *page, struct ArrowSchema *schema,
+                      struct ArrowArray *array, struct ov_error *err)
 {
     const struct page *in = page->inside;
     struct ov_column *columns;
@@ -230,6 +231,14 @@ int32_t ov_page_export(struct ov_page *page, struct ArrowSchema *schema,
             made.release(&made);
     }
     free(columns);
+    return status;
+}
+
+int32_t ov_page_export(struct ov_page *page, struct ArrowSchema *schema,
+                       struct ArrowArray *array, struct ov_error *err)
+{
+    int32_t status = ov_page_arrow(page, schema, array, err);
+
     if (status == OV_OK)
         ov_page_clear(page);
     return status;

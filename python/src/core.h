@@ -98,6 +98,16 @@ enum field_kind {
     FIELD_VIDEO = 2
 };
 
+struct columns; /* as Arrow data, shared by all who were given them */
+
+struct page {
+    PyObject_HEAD struct ov_page inside;
+    PyObject *names; /* tuple */
+    enum field_kind *kinds;
+    uint32_t n_columns;      /* that are shown */
+    struct columns *columns; /* NULL: nobody asked for them yet */
+};
+
 /* --------------------------------------------------------------------- call */
 
 #define MOST_LEVELS 64
@@ -251,8 +261,15 @@ PyObject *page_object(struct collection *collection, struct ov_page *page, int h
 /* The page inside, borrowed; NULL with an exception when object is no page. */
 const struct ov_page *page_inside(struct state *state, PyObject *object);
 
-/* Methods with keywords, by the file that has them. */
 #define METHOD(name) PyObject *name(PyObject *self, PyObject *args, PyObject *named)
+
+/* page_arrow.c */
+PyObject *page_arrow_schema(PyObject *self, PyObject *nothing);
+METHOD(page_arrow_array);
+METHOD(page_arrow_stream);
+void columns_unref(struct columns *columns); /* NULL is fine */
+
+/* Methods with keywords, by the file that has them. */
 METHOD(collection_upsert); /* writes.c */
 METHOD(collection_check);
 METHOD(collection_set);

@@ -9,13 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct page {
-    PyObject_HEAD struct ov_page inside;
-    PyObject *names; /* tuple */
-    enum field_kind *kinds;
-    uint32_t n_columns; /* that are shown */
-};
-
 static struct page *of(PyObject *self)
 {
     return (struct page *)self;
@@ -97,6 +90,7 @@ PyObject *page_object(struct collection *collection, struct ov_page *page, int h
 
 static void drop(PyObject *self)
 {
+    columns_unref(of(self)->columns);
     ov_page_clear(&of(self)->inside);
     free(of(self)->kinds);
     Py_XDECREF(of(self)->names);
@@ -345,6 +339,14 @@ static PyMethodDef methods[] = {
       "The records, with key and score under these names; rows without a record are left "
       "out, scores that are no number become 0.0." },
     { "column", get_column, METH_O, "column(name, /)\n--\n\nThe values of all rows." },
+    { "__arrow_c_schema__", page_arrow_schema, METH_NOARGS,
+      "__arrow_c_schema__()\n--\n\nKey, score, then the fields." },
+    { "__arrow_c_array__", (PyCFunction)(void (*)(void))page_arrow_array,
+      METH_VARARGS | METH_KEYWORDS,
+      "__arrow_c_array__(requested_schema=None)\n--\n\nThe page stays." },
+    { "__arrow_c_stream__", (PyCFunction)(void (*)(void))page_arrow_stream,
+      METH_VARARGS | METH_KEYWORDS,
+      "__arrow_c_stream__(requested_schema=None)\n--\n\nOne array; the page stays." },
     { NULL, NULL, 0, NULL },
 };
 

@@ -553,6 +553,27 @@ START_TEST(a_page_moves_out_as_arrow_data)
 }
 END_TEST
 
+START_TEST(a_page_that_is_copied_out_stays)
+{
+    struct ov_query query = ask();
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    struct ov_cell cell;
+
+    ck_ok(search(&query));
+    ck_ok(ov_page_arrow(&page, &schema, &array, &err));
+    ck_assert_int_eq(array.length, page.rows);
+    ov_page_key(&page, 0, &cell);
+    ck_assert_uint_eq(cell.type, OV_TEXT);
+    array.release(&array);
+    schema.release(&schema);
+    ck_ok(ov_page_export(&page, &schema, &array, &err));
+    array.release(&array);
+    schema.release(&schema);
+    ck_fails(OV_INVALID, ov_page_arrow(&page, &schema, &array, &err));
+}
+END_TEST
+
 START_TEST(a_fetch_with_misses_moves_out_as_well)
 {
     struct ArrowSchema schema;
@@ -566,6 +587,8 @@ START_TEST(a_fetch_with_misses_moves_out_as_well)
     ck_assert_uint_eq(cell.n, 1);
     ov_array_cell(&array, 2, 0, OV_TEXT, 0, &cell);
     ck_assert_uint_eq(cell.type, OV_NULL);
+    ck_assert_int_eq(schema.children[2]->flags & ARROW_FLAG_NULLABLE,
+                     ARROW_FLAG_NULLABLE);
     array.release(&array);
     schema.release(&schema);
 }
@@ -613,6 +636,7 @@ static Suite *suite(void)
     tcase_add_test(t, groups_are_texts_and_their_counts);
     tcase_add_test(t, a_filter_can_be_shown);
     tcase_add_test(t, a_page_moves_out_as_arrow_data);
+    tcase_add_test(t, a_page_that_is_copied_out_stays);
     tcase_add_test(t, a_fetch_with_misses_moves_out_as_well);
     tcase_add_test(t, a_page_outlives_its_collection_and_store);
     suite_add_tcase(s, t);

@@ -238,6 +238,9 @@ struct ov_doc *ov_page_record(const struct ov_page *page, int64_t row,
  * yours through their release. */
 int32_t ov_page_export(struct ov_page *page, struct ArrowSchema *schema,
                        struct ArrowArray *array, struct ov_error *err);
+/* The same as a copy: the page stays as it is. Any number of threads. */
+int32_t ov_page_arrow(const struct ov_page *page, struct ArrowSchema *schema,
+                      struct ArrowArray *array, struct ov_error *err);
 
 /* page must be clear. Keys may repeat; of the wrong kind are simply missing, but an
  * integer finds the text key of its decimal form. */
