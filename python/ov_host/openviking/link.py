@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A collection that is opened when it is needed, and again after a close.
+
+Any thread may call or close at any time: a call that meets a closed store had not begun, so it
+opens the store and is made again. What OpenViking calls "context" and "default" may have other
+names in the store; the translation is here.
+"""
+
+import threading
+
+from openviking.storage.errors import CollectionNotFoundError
+
+from . import shelf
+from .settings import DEFAULT_INDEX, DEFAULT_NAME, Settings
+
+ATTEMPTS = 5  # against others who close at the same time
+
+
+class Link:
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.name = settings.name
+        self.index_name = settings.index_name
+        self._lock = threading.Lock()
+        self._entry = None
+        self._handle = None
+        self._kinds: dict = {}  # of indexes by name; under None, of fields
+
+    def __del__(self):
+        try:
+            self.close()
+        except Exception:  # the interpreter may be half gone
+            pass
+
+    # ------------------------------------------------------------------ opening
+
+    def _store_locked(self):
+        if self._entry is None:
+            self._entry = shelf.take(self.settings.where)
+        return self._entry.store
+
+    def store(self):
+        with self._lock:
+            return self._store_locked()
+
+    def handle(self):
+        """The collection. CollectionNotFoundError."""
+        handle = self._handle
+        if handle is not None:
+            return handle
+        with self._lock:
+            if self._handle is None:
+                store = self._store_locked()
+                try:
+                    self._handle = store.collection(self._table(store))
+                except shelf.core().NotFoundError as err:
+                    raise CollectionNotFoundError(
+                        f"Collection {self.name} does not exist: {err}"
+                    ) from err
+            return self._handle
+
+    def exists(self) -> bool:
+        return self._ask(self._exists)
+
+    def _exists(self) -> bool:
+        try:
+            return self.handle() is not None
+        except CollectionNotFoundError:
+            return False
+
+    def close(self) -> None:
+        with self._lock:
+            entry, self._entry, self._handle = self._entry, None, None
+            self._kinds = {}
+        if entry is not None:
+            shelf.give(entry)
+
+    def forget(self) -> None:
+        """The collection is another one from now on."""
+        with self._lock:
+            self._handle = None
+            self._kinds = {}
+
+    def forget_kinds(self) -> None:
+        self._kinds = {}
+
+    def bind(self, name: str, index_name: str) -> None:
+        """To a collection and an index in OpenViking's names."""
+        with self._lock:
+            if (name, index_name) != (self.name, self.index_name):
+                self.name, self.index_name = name, index_name
+                self._handle = None
+                self._kinds = {}
+
+    # ------------------------------------------------------------------ calling
+
+    def call(self, method: str, *args, **kwargs):
+        return self._ask(lambda: getattr(self.handle(), method)(*args, **kwargs))
+
+    def call_store(self, method: str, *args, **kwargs):
+        return self._ask(lambda: getattr(self.store(), method)(*args, **kwargs))
+
+    def _ask(self, work):
+        for attempt in range(1, ATTEMPTS + 1):
+            entry = self._entry
+            try:
+                return work()
+            except Exception as err:
+                if getattr(err, "code", "") != "OV_CLOSED" or attempt == ATTEMPTS:
+                    raise
+            self._give_back(entry)
+        raise AssertionError("not reached")
+
+    def _give_back(self, entry) -> None:
+        with self._lock:
+            if entry is None or self._entry is not entry:
+                return
+            self._entry = self._handle = None
+        shelf.give(entry)
+
+    # -------------------------------------------------------------------- names
+
+    def _table(self, store) -> str:
+        if self.name != DEFAULT_NAME:
+            return self.name
+        return self.settings.table or store.settings["table"]
+
+    @property
+    def table(self) -> str:
+        return self._table(self.store())
+
+    def index(self, name: str) -> str:
+        """The store's name of an index."""
+        if name != self.index_name or name != DEFAULT_INDEX:
+            return name
+        return self.settings.index or self.store().settings["index_name"]
+
+    def shown_index(self, name: str) -> str:
+        """OpenViking's name of an index of the store."""
+        return self.index_name if name == self.index(self.index_name) else name
+
+    def field_types(self) -> dict[str, str]:
+        """FieldType by FieldName, as last read."""
+        return self._fields()[0]
+
+    def field_type(self, name: str) -> str | None:
+        """One that is not known may have been added meanwhile."""
+        if name not in self._fields()[0]:
+            self.forget_kinds()
+        return self._fields()[0].get(name)
+
+    def key(self) -> str:
+        """The primary key's name; AUTO_ID where the records have none of their own."""
+        return self._fields()[1]
+
+    def _fields(self) -> tuple[dict[str, str], str]:
+        known = self._kinds.get(None)
+        if known is None:
+            fields = self.call("meta").get("Fields", [])
+            keys = [field["FieldName"] for field in fields if field.get("IsPrimaryKey")]
+            types = {field["FieldName"]: field["FieldType"] for field in fields}
+            known = self._kinds[None] = (types, keys[0] if keys else "AUTO_ID")
+        return known
+
+    def index_kind(self, name: str) -> tuple[str, bool]:
+        """Distance and whether sparse vectors count, of an index in the store's name."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            vector = self.call("index_meta", name).get("VectorIndex", {})
+            kind = (str(vector.get("Distance", "")).lower(), bool(vector.get("EnableSparse")))
+            self._kinds[name] = kind
+        return kind

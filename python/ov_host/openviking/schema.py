@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Making a collection what OpenViking wants it to be, and the keys of its records.
+
+A newer OpenViking adds fields and scalar indexes at start only to the engines that it knows by
+name, so this is done here, each time: what is missing is added, nothing is taken away. An older
+release beside a newer one therefore leaves the newer one's fields and indexes alone.
+"""
+
+import itertools
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+from .link import Link
+from .shelf import core
+
+log = logging.getLogger("ov_host.openviking")
+
+AUTO_KEY = "AUTO_ID"
+_EPOCH_MS = 1704067200000  # 2024-01-01
+_counter = itertools.count(int.from_bytes(os.urandom(2), "big"))
+_last_ms = [0]
+_auto_lock = threading.Lock()
+
+
+def create(link: Link, meta: dict[str, Any], indexes: list[dict[str, Any]]) -> bool:
+    """Make it so. True: it was not there."""
+    table = link.table
+    wanted = [_widened(link, table, index) for index in indexes]
+    created, actions = link.call_store("create", table, meta, wanted)
+    link.forget()
+    for action in actions:
+        log.info("%s", action)
+    return created
+
+
+def _widened(link: Link, table: str, index: dict[str, Any]) -> dict[str, Any]:
+    """The index with the scalar indexes that it has by now."""
+    try:
+        there = link.call_store("collection", table).index_meta(index["IndexName"])
+    except core().NotFoundError:
+        return index
+    wanted = list(index.get("ScalarIndex") or ())
+    more = [name for name in there.get("ScalarIndex") or () if name not in wanted]
+    return {**index, "ScalarIndex": wanted + more}
+
+
+def auto_key() -> int:
+    """As OpenViking's own: milliseconds since 2024 above 22 bits that keep threads apart."""
+    with _auto_lock:
+        now = int(time.time() * 1000) - _EPOCH_MS
+        _last_ms[0] = now = max(now, _last_ms[0])
+        n = next(_counter) & 0xFFF
+        if n == 0xFFF:
+            _last_ms[0] += 1
+    return now << 22 | (os.getpid() & 0x3FF) << 12 | n
+
+
+def with_keys(link: Link, records: list[dict]) -> list[dict]:
+    """A collection without a primary key has one of the host's, which nobody supplies."""
+    if link.key() != AUTO_KEY:
+        return records
+    return [r if AUTO_KEY in r else {**r, AUTO_KEY: auto_key()} for r in records]
+
+
+def keys_of(link: Link, records: list[dict]) -> list:
+    key = link.key()
+    for record in records:
+        if key not in record:
+            raise ValueError(f"primary key '{key}' is required")
+    return [record[key] for record in records]

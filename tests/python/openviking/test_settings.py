@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ov.conf becomes what the host is opened with, or an error that names the key."""
+
+import unittest
+from types import SimpleNamespace
+
+from ov_host.openviking.settings import settings_of
+
+
+def section(custom=None, **more):
+    given = dict(
+        backend="ov_host.openviking.HostCollectionAdapter", name="context", path="/w", url=None,
+        index_name="default", distance_metric="cosine", dimension=0, sparse_weight=0.0,
+        custom_params=custom or {},
+    )
+    return SimpleNamespace(**{**given, **more})
+
+
+def options(custom=None, **more):
+    return dict(settings_of(section(custom, **more)).where.options)
+
+
+class Settings(unittest.TestCase):
+    def test_without_a_word_it_is_the_native_provider_in_a_folder_of_its_own(self):
+        self.assertEqual(options(), {"backend": "native", "path": "/w/ov_native"})
+
+    def test_the_keys_of_the_ini_file_reach_the_provider(self):
+        custom = {"backend": "postgres_pgvector", "url": "postgresql:///x", "schema": "s",
+                  "timeout": "5s", "pool_size": 4}
+
+        self.assertEqual(options(custom), custom)
+
+    def test_url_may_stand_in_its_own_place(self):
+        self.assertEqual(
+            options({"backend": "pgvector"}, url="postgresql:///y")["url"], "postgresql:///y"
+        )
+
+    def test_a_relative_path_begins_at_the_workspace(self):
+        self.assertEqual(options({"path": "deep/er"})["path"], "/w/deep/er")
+        self.assertEqual(options({"path": "/else"})["path"], "/else")
+
+    def test_two_spellings_of_a_folder_are_the_same_store(self):
+        one = settings_of(section({"path": "a/../b"}))
+        two = settings_of(section({"path": "b"}))
+
+        self.assertEqual(one.where, two.where)
+
+    def test_adapters_that_differ_in_collection_only_share_a_store(self):
+        one = settings_of(section({"table": "t"}, dimension=8, sparse_weight=0.5))
+        two = settings_of(section(name="context_bench_1", dimension=4, distance_metric="l2"))
+
+        self.assertEqual(one.where, two.where)
+
+    def test_an_ini_file_says_everything_but_the_adapters_own(self):
+        settings = settings_of(section({"config": "ov.ini", "profile": "p", "plugin_path": "/l",
+                                        "use_content_field": True}))
+
+        self.assertEqual(settings.where, (None, "/w/ov.ini", "p", None, "/l"))
+        self.assertTrue(settings.use_content_field)
+        with self.assertRaisesRegex(ValueError, "'url' belongs into 'ov.ini'"):
+            settings_of(section({"config": "ov.ini", "url": "x"}))
+        with self.assertRaisesRegex(ValueError, "'profile'"):
+            settings_of(section({"profile": "p"}))
+
+    def test_what_ov_conf_says_itself_is_not_said_otherwise(self):
+        for key, value in (("distance", "l2"), ("sparse_weight", 0.3), ("dimension", 8)):
+            with self.assertRaisesRegex(ValueError, f"'{key}' is .*say it there"):
+                settings_of(section({key: value}, dimension=4))
+        self.assertNotIn("distance", options({"distance": "cosine"}))
+        self.assertNotIn("dimension", options({"dimension": "4"}, dimension=4))
+
+    def test_a_value_of_the_wrong_kind_names_its_key(self):
+        for key, value in (
+            ("schema", {"a": 1}), ("url", None), ("plugin_path", 7), ("use_content_field", "yes"),
+            ("table", 7), ("score_scale", "linear"), ("mode", "volcengine"), ("mode", "vikingdb"),
+        ):
+            with self.assertRaisesRegex(ValueError, f"'{key}'"):
+                settings_of(section({key: value}))
+
+    def test_the_native_provider_needs_a_folder(self):
+        with self.assertRaisesRegex(ValueError, "'path' is missing"):
+            settings_of(section(path=None))
+
+    def test_a_name_that_is_missing_is_context(self):
+        self.assertEqual(settings_of(section(name=None, index_name=None)).name, "context")
+
+
+if __name__ == "__main__":
+    unittest.main()
