@@ -36,6 +36,12 @@ def given(vector: Any) -> bool:
     return vector is not None and len(vector) > 0
 
 
+def see_limits(question: Question) -> None:
+    """The host lists everything for a limit of -1; to OpenViking it is a mistake."""
+    if question.limit < 0 or question.offset < 0:
+        raise ValueError(f"limit {question.limit}, offset {question.offset}: not below 0")
+
+
 def search(link: Link, question: Question):
     return link.call(
         "search",
@@ -73,8 +79,7 @@ def by_age(link: Link, question: Question, spec: decay.Spec, affine: bool) -> li
         page = question._replace(limit=limit, offset=0, fields=fields)
         return [hit[:3] for hit in by_vector(link, page, affine)]
 
-    if question.limit < 0 or question.offset < 0:
-        raise ValueError(f"limit {question.limit}, offset {question.offset}: not below 0")
+    see_limits(question)
     rows = decay.ranked(fetch, spec, question.limit + question.offset)[question.offset :]
     for row in rows:
         if drop:
@@ -85,6 +90,7 @@ def by_age(link: Link, question: Question, spec: decay.Spec, affine: bool) -> li
 def by_field(link: Link, question: Question, field: str, descending: bool) -> list[Hit] | None:
     """Records in the order of a field, those without a value last, keys ascending among equals.
     The score is the field's value. None: the local engine does not sort by it."""
+    see_limits(question)
     if link.field_type(field) not in SORTABLE:
         return None
     wanted = list(question.fields or ())
@@ -107,6 +113,7 @@ def by_field(link: Link, question: Question, field: str, descending: bool) -> li
 
 def by_key(link: Link, question: Question):
     """A page of records in the order of their keys."""
+    see_limits(question)
     return link.call(
         "scan",
         filter=question.filter,

@@ -92,7 +92,11 @@ class HostCollection(ICollection):
         """Raises whatever raise_on_error says: an empty answer would pass for a collection
         without fields, and every field of every record would be dropped."""
         interface.refuse_unknown("get_meta_data", more)
-        return self._link.call("meta")
+        meta = self._link.call("meta")
+        index = self.get_index_meta_data(self._link.index_name)
+        if index is not None:  # what is indexed by now
+            meta["ScalarIndex"] = index.get("ScalarIndex", [])
+        return meta
 
     get_meta = get_meta_data
 

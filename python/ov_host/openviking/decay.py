@@ -46,14 +46,14 @@ def spec_of(wanted: dict) -> Spec:
 
 def milliseconds(value: Any) -> float | None:
     """The instant of a stored date_time, None where there is none. Without an offset it is the
-    process' own zone, as everywhere in the host."""
+    process' own zone, and less than a millisecond is cut off, as everywhere in the host."""
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, (int, float)):
         return float(value)
     text = str(value).strip()
     try:
-        return datetime.fromisoformat(text).timestamp() * 1000.0
+        return float(int(datetime.fromisoformat(text).timestamp() * 1000))
     except ValueError:
         return None
 

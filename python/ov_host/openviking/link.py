@@ -100,6 +100,9 @@ class Link:
     def call_store(self, method: str, *args, **kwargs):
         return self._ask(lambda: getattr(self.store(), method)(*args, **kwargs))
 
+    def call_store_with(self, work, *args):
+        return self._ask(lambda: work(self.store(), *args))
+
     def _ask(self, work):
         for attempt in range(1, ATTEMPTS + 1):
             entry = self._entry

@@ -28,23 +28,33 @@ _auto_lock = threading.Lock()
 def create(link: Link, meta: dict[str, Any], indexes: list[dict[str, Any]]) -> bool:
     """Make it so. True: it was not there."""
     table = link.table
-    wanted = [_widened(link, table, index) for index in indexes]
-    created, actions = link.call_store("create", table, meta, wanted)
+    meta, indexes = link.call_store_with(_widened, table, meta, indexes)
+    created, actions = link.call_store("create", table, meta, indexes)
     link.forget()
     for action in actions:
         log.info("%s", action)
     return created
 
 
-def _widened(link: Link, table: str, index: dict[str, Any]) -> dict[str, Any]:
-    """The index with the scalar indexes that it has by now."""
+def _widened(store, table: str, meta: dict, indexes: list[dict]) -> tuple[dict, list[dict]]:
+    """What is wanted, and what is there by now beside it."""
     try:
-        there = link.call_store("collection", table).index_meta(index["IndexName"])
+        there = store.collection(table)
     except core().NotFoundError:
-        return index
+        return meta, indexes
+    wanted = {field.get("FieldName") for field in meta.get("Fields", [])}
+    more = [field for field in there.meta()["Fields"] if field["FieldName"] not in wanted]
+    known = there.indexes()
+    return (
+        {**meta, "Fields": [*meta.get("Fields", []), *more]},
+        [_with_scalars_of(there, i) if i["IndexName"] in known else i for i in indexes],
+    )
+
+
+def _with_scalars_of(there, index: dict) -> dict:
     wanted = list(index.get("ScalarIndex") or ())
-    more = [name for name in there.get("ScalarIndex") or () if name not in wanted]
-    return {**index, "ScalarIndex": wanted + more}
+    scalars = there.index_meta(index["IndexName"]).get("ScalarIndex") or ()
+    return {**index, "ScalarIndex": wanted + [name for name in scalars if name not in wanted]}
 
 
 def auto_key() -> int:

@@ -18,6 +18,7 @@ import tempfile
 import unittest
 from types import SimpleNamespace
 
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it asks the network
 logging.disable(logging.ERROR)  # OpenViking tells every fault that a test provokes
 
 from openviking.server.identity import RequestContext, Role  # noqa: E402
