@@ -7,6 +7,7 @@ engine is silent about a fault, this raises, but for two things that they build 
 through an index that is not there finds nothing, and so does an order that is no order.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 from openviking.storage.vectordb.collection.collection import ICollection
@@ -21,6 +22,7 @@ from openviking.storage.vectordb.collection.result import (
 
 from . import ask, decay, interface, schema, scores
 from .link import Link
+from .settings import settings_of
 
 _DETAILS = {"origin_score", "addition_score"} <= set(SearchItemResult.__dataclass_fields__)
 
@@ -329,3 +331,14 @@ def _meeting(groups: dict[str, int], cond: dict) -> dict[str, int]:
 
 
 interface.fill(HostCollection)
+
+
+def open_collection(options: dict, name: str, meta: dict | None = None) -> HostCollection:
+    """A collection of any schema, without an adapter. options: as custom_params of ov.conf.
+    With meta it is made, or widened, without an index; else it must be there.
+    CollectionNotFoundError."""
+    link = Link(settings_of(SimpleNamespace(custom_params=options, name=name)))
+    if meta is not None:
+        schema.create(link, meta, [])
+    link.handle()
+    return HostCollection(link)
