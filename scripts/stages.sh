@@ -91,6 +91,7 @@ run_stage() {
     tsan) stage_sanitizer tsan gcc thread "race" "threads" ;;
     fuzz) stage_fuzz ;;
     coverage) stage_coverage ;;
+    python) stage_python ;;
     out-of-tree) gate "a provider built out of tree serves in a running host" "$root/tests/out-of-tree" ;;
     docs) start_servers && gate "every command in README and docs runs" "$root/scripts/docs-run" ;;
     bare) stage_bare ;;
@@ -213,6 +214,22 @@ stage_coverage() {
     gate "lines of core/ and plugins/ covered: at least $(cat "$root/tests/coverage-floor") %" \
         "$root/scripts/coverage" "$dir" "$(cat "$root/tests/coverage-floor")"
     sed -n 's/^TOTAL.*/  &/p' "$root/build/log/coverage.txt" 2>/dev/null
+}
+
+# The Python package as its README installs it, then its suite on both providers.
+stage_python() {
+    local log=$root/build/log/python.log ended=0 before=$failed
+    start_servers
+    "$root/tests/python/run" "$TMPDIR/python" >"$log" 2>&1 || ended=1
+    count_lines "$log"
+    grep -E '^(FAIL|ERROR): |^built |^PyPI ' "$log" | sed 's/^/  /'
+    while IFS=: read -r _ name _; do
+        skips+=("${name# }")
+    done < <(grep '^skip: ' "$log")
+    [ "$ended" = 0 ] || [ "$failed" -gt "$before" ] && return 0
+    failed=$((failed + 1))
+    say "  FAILED  the Python package did not come to its tests"
+    tail -n 25 "$log" | sed 's/^/          /'
 }
 
 stage_bare() {

@@ -143,40 +143,50 @@ static PyObject *show(PyObject *object)
     }
 
 static PyMethodDef methods[] = {
-    METHOD_OF(meta, "meta()\n--\n\nFields, indexes' fields and description."),
-    METHOD_OF(update, "update(fields=None, description=None)\n--\n\n"
+    METHOD_OF(
+        meta,
+        "meta($self, timeout=None)\n--\n\nFields, indexes' fields and description."),
+    METHOD_OF(update, "update($self, fields=None, description=None, timeout=None)\n--\n\n"
                       "Add fields, replace the description."),
-    METHOD_OF(put_index, "put_index(meta)\n--\n\nMake an index, or change its fields."),
-    METHOD_OF(drop_index, "drop_index(name)\n--\n\nTrue when there was one."),
-    METHOD_OF(indexes, "indexes()\n--\n\nThe names, in byte order."),
-    METHOD_OF(index_meta, "index_meta(name)\n--\n\nRaises NotFoundError."),
-    METHOD_OF(upsert, "upsert(records, ttl=None, timeout=None)\n--\n\n"
+    METHOD_OF(put_index, "put_index($self, meta, timeout=None)\n--\n\nMake an index, or "
+                         "change its fields."),
+    METHOD_OF(drop_index,
+              "drop_index($self, name, timeout=None)\n--\n\nTrue when there was one."),
+    METHOD_OF(indexes, "indexes($self, timeout=None)\n--\n\nThe names, in byte order."),
+    METHOD_OF(index_meta,
+              "index_meta($self, name, timeout=None)\n--\n\nRaises NotFoundError."),
+    METHOD_OF(upsert, "upsert($self, records, ttl=None, timeout=None)\n--\n\n"
                       "Write whole records; all or nothing. ttl: seconds to live, of all "
                       "or of each, 0 for ever."),
-    METHOD_OF(check, "check(records)\n--\n\nWould upsert take these?"),
-    METHOD_OF(set, "set(records, timeout=None)\n--\n\n"
+    METHOD_OF(check,
+              "check($self, records, timeout=None)\n--\n\nWould upsert take these?"),
+    METHOD_OF(set, "set($self, records, timeout=None)\n--\n\n"
                    "Set the fields given, keep the others. Raises NoRecordError."),
-    METHOD_OF(remove, "remove(keys, timeout=None)\n--\n\nHow many were there."),
-    METHOD_OF(remove_where, "remove_where(filter, timeout=None)\n--\n\n"
+    METHOD_OF(remove, "remove($self, keys, timeout=None)\n--\n\nHow many were there."),
+    METHOD_OF(remove_where, "remove_where($self, filter, timeout=None)\n--\n\n"
                             "How many matched. An empty filter is refused."),
-    METHOD_OF(truncate, "truncate()\n--\n\nRemove every record."),
-    METHOD_OF(bulk_begin, "bulk_begin()\n--\n\n"
+    METHOD_OF(truncate, "truncate($self, timeout=None)\n--\n\nRemove every record."),
+    METHOD_OF(bulk_begin, "bulk_begin($self, timeout=None)\n--\n\n"
                           "Many writes follow: indexes may be kept up later."),
-    METHOD_OF(bulk_end, "bulk_end()\n--\n\nThe writes are done. Scopes nest."),
-    METHOD_OF(fetch, "fetch(keys, fields=None, timeout=None)\n--\n\n"
+    METHOD_OF(bulk_end,
+              "bulk_end($self, timeout=None)\n--\n\nThe writes are done. Scopes nest."),
+    METHOD_OF(fetch, "fetch($self, keys, fields=None, timeout=None)\n--\n\n"
                      "A row for each key, in that order."),
-    METHOD_OF(search,
-              "search(vector=None, *, sparse=None, text=None, index=None, filter=None, "
-              "limit=10, offset=0, fields=None, exact=False, timeout=None)\n--\n\n"
-              "The records that are most like the question, best first."),
-    METHOD_OF(scan,
-              "scan(order=None, *, descending=False, filter=None, limit=-1, offset=0, "
-              "fields=None, after=None, timeout=None)\n--\n\n"
-              "Records in order. after: the page before this one."),
-    METHOD_OF(count, "count(filter=None, timeout=None)\n--\n\nExact."),
-    METHOD_OF(groups, "groups(field, filter=None, timeout=None)\n--\n\n"
+    METHOD_OF(
+        search,
+        "search($self, vector=None, *, sparse=None, text=None, index=None, filter=None, "
+        "limit=10, offset=0, fields=None, exact=False, timeout=None)\n--\n\n"
+        "The records that are most like the question, best first."),
+    METHOD_OF(
+        scan,
+        "scan($self, order=None, *, descending=False, filter=None, limit=-1, offset=0, "
+        "fields=None, after=None, timeout=None)\n--\n\n"
+        "Records in order. after: the page before this one."),
+    METHOD_OF(count, "count($self, filter=None, timeout=None)\n--\n\nExact."),
+    METHOD_OF(groups, "groups($self, field, filter=None, timeout=None)\n--\n\n"
                       "How many records have each value: {text: count}."),
-    METHOD_OF(explain, "explain(filter)\n--\n\nThe typed tree that a filter becomes."),
+    METHOD_OF(explain,
+              "explain($self, filter)\n--\n\nThe typed tree that a filter becomes."),
     { NULL, NULL, 0, NULL },
 };
 

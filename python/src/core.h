@@ -137,8 +137,8 @@ struct frame {
     struct ov_error err;
 };
 
-/* timeout: seconds, None or NULL for the profile's. store may be NULL. Without memory
- * and with a bad timeout the frame has failed; end it all the same. */
+/* timeout: seconds, 0 for none; None or NULL for the profile's. store may be NULL.
+ * Without memory and with a bad timeout the frame has failed; end it all the same. */
 void frame_begin(struct frame *frame, struct state *state, const struct store *store,
                  PyObject *timeout);
 int frame_ok(const struct frame *frame);

@@ -21,9 +21,9 @@ static void read_timeout(struct frame *frame, PyObject *timeout)
         frame_fail(frame);
     else if (isnan(seconds) || seconds < 0)
         frame_refuse(frame, "a timeout of %g seconds", seconds);
-    else if (seconds > MOST_SECONDS)
+    else if (seconds == 0 || seconds > MOST_SECONDS) /* 0 as in the INI file */
         frame->options.timeout_ns = -1;
-    else /* 0 would mean the profile's */
+    else
         frame->options.timeout_ns = seconds < 1e-9 ? 1 : (int64_t)(seconds * 1e9);
 }
 

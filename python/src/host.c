@@ -251,13 +251,15 @@ static PyObject *describe(PyObject *object, PyObject *provider)
 
 static PyMethodDef methods[] = {
     { "rescan", rescan, METH_NOARGS,
-      "rescan()\n--\n\nLook again. Stores opened from now on get newer files." },
+      "rescan($self)\n--\n\nLook again. Stores opened from now on get newer files." },
     { "plugins", list_plugins, METH_NOARGS,
-      "plugins()\n--\n\nThe files that were found, each with its verdict." },
+      "plugins($self)\n--\n\nThe files that were found, each with its verdict." },
     { "describe", describe, METH_O,
-      "describe(provider, /)\n--\n\nWhat a provider says of itself and its options." },
+      "describe($self, provider, /)\n--\n\nWhat a provider says of itself and its "
+      "options." },
     { "open", WITH_WORDS(host_open_method), METH_VARARGS | METH_KEYWORDS,
-      "open(options=None, *, config=None, profile='', folder=None, timeout=None)\n--\n\n"
+      "open($self, options=None, *, config=None, profile='', folder=None, "
+      "timeout=None)\n--\n\n"
       "A store, from options (the keys of the INI file) or from an INI file and profile."
       "\n\nfolder is what relative paths in options count from." },
     { NULL, NULL, 0, NULL },
@@ -268,7 +270,7 @@ static PyType_Slot slots[] = {
       DOC("Host(plugin_path=None, log=None)\n--\n\n"
           "Finds providers.\n\nplugin_path: directories, ':' between them; None: "
           "OV_PLUGIN_PATH, else what the package carries.\nlog: called as "
-          "log(level, profile, message) on any thread.") },
+          "log($self, level, profile, message) on any thread.") },
     { Py_tp_new, make },
     { Py_tp_dealloc, drop },
     { Py_tp_traverse, traverse },

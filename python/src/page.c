@@ -327,26 +327,30 @@ static PyObject *get_missing(PyObject *self, void *nothing)
 /* --------------------------------------------------------------------- type */
 
 static PyMethodDef methods[] = {
-    { "key", get_key, METH_O, "key(row, /)\n--\n\nOf a fetch as it was asked for." },
-    { "score", get_score, METH_O, "score(row, /)\n--\n\nNaN where there is none." },
+    { "key", get_key, METH_O,
+      "key($self, row, /)\n--\n\nOf a fetch as it was asked for." },
+    { "score", get_score, METH_O,
+      "score($self, row, /)\n--\n\nNaN where there is none." },
     { "record", get_record, METH_O,
-      "record(row, /)\n--\n\nA dict; None for a fetch's key without a record." },
-    { "keys", list_keys, METH_NOARGS, "keys()\n--\n\nOf all rows." },
-    { "scores", list_scores, METH_NOARGS, "scores()\n--\n\nOf all rows." },
-    { "records", list_records, METH_NOARGS, "records()\n--\n\nOf all rows." },
+      "record($self, row, /)\n--\n\nA dict; None for a fetch's key without a record." },
+    { "keys", list_keys, METH_NOARGS, "keys($self)\n--\n\nOf all rows." },
+    { "scores", list_scores, METH_NOARGS, "scores($self)\n--\n\nOf all rows." },
+    { "records", list_records, METH_NOARGS, "records($self)\n--\n\nOf all rows." },
     { "hits", (PyCFunction)(void (*)(void))list_hits, METH_VARARGS | METH_KEYWORDS,
-      "hits(id_name=None, score_name=None)\n--\n\n"
+      "hits($self, id_name=None, score_name=None)\n--\n\n"
       "The records, with key and score under these names; rows without a record are left "
       "out, scores that are no number become 0.0." },
-    { "column", get_column, METH_O, "column(name, /)\n--\n\nThe values of all rows." },
+    { "column", get_column, METH_O,
+      "column($self, name, /)\n--\n\nThe values of all rows." },
     { "__arrow_c_schema__", page_arrow_schema, METH_NOARGS,
-      "__arrow_c_schema__()\n--\n\nKey, score, then the fields." },
+      "__arrow_c_schema__($self)\n--\n\nKey, score, then the fields." },
     { "__arrow_c_array__", (PyCFunction)(void (*)(void))page_arrow_array,
       METH_VARARGS | METH_KEYWORDS,
-      "__arrow_c_array__(requested_schema=None)\n--\n\nThe page stays." },
+      "__arrow_c_array__($self, requested_schema=None)\n--\n\nThe page stays." },
     { "__arrow_c_stream__", (PyCFunction)(void (*)(void))page_arrow_stream,
       METH_VARARGS | METH_KEYWORDS,
-      "__arrow_c_stream__(requested_schema=None)\n--\n\nOne array; the page stays." },
+      "__arrow_c_stream__($self, requested_schema=None)\n--\n\nOne array; the page "
+      "stays." },
     { NULL, NULL, 0, NULL },
 };
 

@@ -128,29 +128,30 @@ static PyObject *show(PyObject *object)
 
 static PyMethodDef methods[] = {
     { "close", close_store, METH_NOARGS,
-      "close()\n--\n\nEnd it, any number of times. Running calls are waited for." },
+      "close($self)\n--\n\nEnd it, any number of times. Running calls are waited for." },
     { "__enter__", enter, METH_NOARGS, NULL },
     { "__exit__", leave, METH_VARARGS, NULL },
     { "ability", WITH_WORDS(store_ability), WORDS,
-      "ability()\n--\n\nWhat this provider on this server can do, and its limits." },
+      "ability($self)\n--\n\nWhat this provider on this server can do, and its limits." },
     { "ping", WITH_WORDS(store_ping), WORDS,
-      "ping(timeout=None)\n--\n\nIs it there? Raises when not." },
+      "ping($self, timeout=None)\n--\n\nIs it there? Raises when not." },
     { "act", WITH_WORDS(store_act), WORDS,
-      "act(name, *words, timeout=None)\n--\n\n"
+      "act($self, name, *words, timeout=None)\n--\n\n"
       "An action of the provider. What it says: (name or kind, text)." },
     { "collections", WITH_WORDS(store_collections), WORDS,
-      "collections()\n--\n\nThe names, in byte order." },
+      "collections($self, timeout=None)\n--\n\nThe names, in byte order." },
     { "create", WITH_WORDS(store_create), WORDS,
-      "create(name, meta, indexes=None)\n--\n\n"
+      "create($self, name, meta, indexes=None, timeout=None)\n--\n\n"
       "Make it so: a collection with these fields and indexes. Fields and indexes that "
       "are missing are added.\n\nReturns (was it made, what was done)." },
     { "drop", WITH_WORDS(store_drop), WORDS,
-      "drop(name)\n--\n\nTrue when there was one." },
+      "drop($self, name, timeout=None)\n--\n\nTrue when there was one." },
     { "collection", WITH_WORDS(store_collection), WORDS,
-      "collection(name=None)\n--\n\n"
+      "collection($self, name=None, timeout=None)\n--\n\n"
       "The collection of that name, or of the settings. Raises NotFoundError." },
     { "counters", WITH_WORDS(store_counters), WORDS,
-      "counters()\n--\n\nCalls, errors, retries, rows and times of each operation." },
+      "counters($self)\n--\n\nCalls, errors, retries, rows and times of each "
+      "operation." },
     { NULL, NULL, 0, NULL },
 };
 

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes in comes back: every type, at random, and what is refused says where."""
+
+import array
+import collections
+import math
+import random
+import struct
+import types
+import unittest
+
+import ov_host
+from support import DIM, on_each_provider, record
+
+
+def rounded(x):
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+def some_text(rng):
+    alphabet = "abc XYZ;,'\"\\%_/\n\t\u00fc\u4e2d\U0001f600\u200b"
+    return "".join(rng.choice(alphabet) for _ in range(rng.randrange(12)))
+
+
+def some_number(rng):
+    return rng.choice([0.0, -0.0, 1.5, -2.25, 1e-30, 3e10, rng.uniform(-1, 1), rng.gauss(0, 100)])
+
+
+def some_record(rng, key):
+    return {
+        "id": key,
+        "vector": [rounded(some_number(rng)) for _ in range(DIM)],
+        "terms": {some_text(rng) or "t": rounded(some_number(rng)) for _ in range(rng.randrange(4))},
+        "flag": rng.random() < 0.5,
+        "n": rng.choice([0, 1, -1, 2**63 - 1, -(2**63), rng.randrange(-(2**40), 2**40)]),
+        "x": some_number(rng),
+        "name": some_text(rng),
+        "body": some_text(rng),
+        "place": rng.choice(["", "12.5,-33.25", " 0 , 0 "]),
+        "when": rng.choice(["", "2024-02-29T12:00:00Z", "2024-02-29", "2024-02-29 12:00:00.123456+02:00"]),
+        "way": rng.choice(["", "/", "/a/b", "a//b/", "viking://a/ü"]),
+        "tags": [some_text(rng) for _ in range(rng.randrange(4))],
+        "numbers": [rng.randrange(-(2**63), 2**63) for _ in range(rng.randrange(4))],
+    }
+
+
+@on_each_provider
+class Values:
+    def test_random_records_come_back_as_they_went_in(self):
+        rng = random.Random(20240229)
+        self.make()
+        written = {f"k{i}": some_record(rng, f"k{i}") for i in range(200)}
+        self.collection.upsert(list(written.values()))
+        page = self.collection.fetch(list(written))
+        for key, found in zip(page.keys(), page.records()):
+            self.assertEqual(found, written[key])
+            for name, value in found.items():
+                self.assertIs(type(value), type(written[key][name]), name)
+        listed = {key: found for key, _, found in self.collection.scan()}
+        self.assertEqual(listed, written)
+
+    def test_what_was_not_written_has_its_types_nothing(self):
+        self.make().upsert([record("a")])
+        self.assertEqual(self.collection.fetch(["a"]).record(0), {
+            "id": "a", "vector": [1.0, 0.0, 0.0, 0.0], "terms": {}, "flag": False, "n": 0, "x": 0.0, "name": "",
+            "body": "", "place": "", "when": "", "way": "", "tags": [], "numbers": []})
+
+    def test_keys_may_be_integers(self):
+        self.make("ints", {"Fields": [{"FieldName": "id", "FieldType": "int64", "IsPrimaryKey": True},
+                                      {"FieldName": "vector", "FieldType": "vector", "Dim": DIM}]})
+        self.collection.upsert([{"id": 7, "vector": [1] * DIM}, {"id": -(2**63), "vector": [1] * DIM}])
+        self.assertEqual(self.collection.fetch([7, 8]).keys(), [7, 8])
+        self.assertEqual(self.collection.scan().keys(), [-(2**63), 7])
+        self.assertEqual(self.collection.remove([7]), 1)
+
+    def test_mappings_sequences_and_subclasses_are_taken(self):
+        class Word(str):
+            pass
+
+        class Index:
+            def __index__(self):
+                return 41
+
+        class Real:
+            def __float__(self):
+                return 2.5
+
+        self.make().upsert([types.MappingProxyType({
+            "id": Word("a"), "vector": range(DIM), "terms": collections.OrderedDict(t=1), "n": Index(), "x": Real(),
+            "tags": collections.deque(["p", "q"]), "numbers": (1, 2)})])
+        found = self.collection.fetch(["a"]).record(0)
+        self.assertEqual(found["vector"], [0.0, 1.0, 2.0, 3.0])
+        self.assertEqual((found["n"], found["x"], found["tags"], found["numbers"]), (41, 2.5, ["p", "q"], [1, 2]))
+
+    def test_a_value_that_nobody_can_store_is_named(self):
+        self.make()
+        for value in (b"bytes", bytearray(b"x"), {1, 2}, object(), 1j, Ellipsis):
+            fault = self.error(ov_host.InvalidError, self.collection.upsert, [record("a"), record("b", name=value)])
+            self.assertEqual((fault.row, fault.where), (1, "name"))
+            self.assertIn(type(value).__name__, str(fault))
+        self.assertEqual(self.collection.count(), 0)
+
+    def test_an_int_beyond_int64_is_named(self):
+        self.make()
+        fault = self.error(ov_host.InvalidError, self.collection.upsert, [record("a", n=2**63)])
+        self.assertIn("9223372036854775808", str(fault))
+        fault = self.error(ov_host.InvalidError, self.collection.count,
+                           {"op": "and", "conds": [{"op": "must", "field": "n", "conds": [1, -(2**63) - 1]}]})
+        self.assertEqual(fault.where, "/conds/0/conds/1")
+        self.assertIn("-9223372036854775809", str(fault))
+        fault = self.error(ov_host.InvalidError, self.collection.upsert, [record("a", n=10**5000)])
+        self.assertIn("beyond int64", str(fault))
+        self.error(ov_host.InvalidError, self.collection.fetch, [2**64])
+
+    def test_vectors_of_another_shape_are_refused(self):
+        self.make()
+        for bad in ([1, 2, 3], [], [1, 2, 3, math.nan], [1, 2, 3, math.inf], [1, 2, 3, 1e300], [1, 2, 3, None],
+                    [1, 2, 3, 10**400], "1234", [[1, 2], [3, 4]], {"a": 1}, None, array.array("d", [1, 2, 3, 1e300])):
+            fault = self.error(ov_host.InvalidError, self.collection.upsert, [record("a", vector=bad)])
+            self.assertTrue(fault.where.startswith("vector"), (bad, fault.where))
+        for bad in ([1, 2, 3], [1, 2, 3, math.nan], "1234", [1, 2, 3, None], [1, 2, 3, "x"], [1, 2, 3, 1e300], 7):
+            self.error(ov_host.InvalidError, self.collection.search, bad)
+        self.assertEqual(len(self.collection.search([])), 0)
+
+    def test_numbers_in_texts_are_vectors_too(self):
+        self.make().upsert([record("a", vector=["1", 2, 3.0, True])])
+        self.assertEqual(self.collection.fetch(["a"]).record(0)["vector"], [1.0, 2.0, 3.0, 1.0])
+
+    def test_depth_is_bounded_and_cycles_are_no_crash(self):
+        self.make()
+        loop = []
+        loop.append(loop)
+        ring = {"op": "not"}
+        ring["cond"] = ring
+        deep = {"op": "must", "field": "n", "conds": [1]}
+        for _ in range(1000):
+            deep = {"op": "and", "conds": [deep]}
+        for bad in (loop, ring, deep, {"op": "and", "conds": loop}):
+            self.assertIn("64 levels", str(self.error(ov_host.InvalidError, self.collection.count, bad)))
+        for bad in (loop, ring):
+            self.error(ov_host.InvalidError, self.collection.upsert, [record("a", tags=bad)])
+            self.error(ov_host.InvalidError, self.store.create, "d", bad)
+
+    def test_names_are_texts(self):
+        self.make()
+        fault = self.error(ov_host.InvalidError, self.collection.upsert, [{"id": "a", 7: 1}])
+        self.assertIn("name", str(fault))
+        self.error(ov_host.InvalidError, self.collection.fetch, ["a"], [7])
+        self.error(ov_host.InvalidError, self.collection.fetch, ["a"], "name")
+        self.error(ov_host.InvalidError, self.collection.fetch, ["a"], ["na\0me"])
+        self.error(ov_host.InvalidError, self.collection.fetch, "a")
+
+    def test_a_container_that_changes_while_it_is_read_is_no_crash(self):
+        self.make()
+        records = [record("a"), record("b")]
+
+        class Shrinks:
+            def __index__(self):
+                records.clear()
+                return 1
+
+        class Grows:
+            def __index__(self):
+                growing.update({f"g{i}": i for i in range(1000)})
+                return 1
+
+        growing = record("c", n=Grows())
+        records[0]["n"] = Shrinks()
+        self.collection.upsert(records)
+        self.assertEqual(self.collection.scan().keys(), ["a"])
+        self.error((ov_host.InvalidError, RuntimeError), self.collection.upsert, [growing])
+
+    def test_an_error_of_the_callers_own_code_comes_through(self):
+        class Angry:
+            def __index__(self):
+                raise KeyError("mine")
+
+        self.make()
+        self.error(KeyError, self.collection.upsert, [record("a", n=Angry())])
+        self.error(KeyError, self.collection.count, {"op": "must", "field": "n", "conds": [Angry()]})
+
+    def test_limits_are_whole_numbers(self):
+        self.make()
+        self.error(TypeError, self.collection.search, [1, 0, 0, 0], limit="3")
+        self.error(TypeError, self.collection.search, [1, 0, 0, 0], limit=1.5)
+        self.error(ov_host.InvalidError, self.collection.search, [1, 0, 0, 0], limit=-1)
+        self.error(ov_host.InvalidError, self.collection.search, [1, 0, 0, 0], limit=2**70)
+        self.error(ov_host.InvalidError, self.collection.scan, offset=-1)
+
+
+@on_each_provider
+class Texts:
+    def test_bad_text_is_refused_with_its_place(self):
+        self.make()
+        for bad, part in (("a\ud800b", "U+D800"), ("a\udfffb", "U+DFFF"), ("a\0b", "U+0000")):
+            fault = self.error(ov_host.InvalidError, self.collection.upsert, [record("a", name=bad)])
+            self.assertEqual(fault.where, "name")
+            self.assertIn(part, str(fault))
+        fault = self.error(ov_host.InvalidError, self.collection.count,
+                           {"op": "must", "field": "name", "conds": ["\udc00"]})
+        self.assertEqual(fault.where, "/conds/0")
+
+    def test_bad_text_is_replaced_where_that_is_asked_for(self):
+        self.make()
+        self.assertFalse(self.store.replace_bad_text)
+        self.store.replace_bad_text = True
+        self.collection.upsert([{**record("k\0"), "name": "a\ud83d\ude00b\0c", "body": "ü\0", "tags": ["\udfff", "fine"],
+                                 "terms": {"\ud800": 1.0}}])
+        found = self.collection.fetch(["k\0"])
+        self.assertEqual(found.keys(), ["k\ufffd"])
+        self.assertEqual(found.record(0)["name"], "a\ufffd\ufffdb\ufffdc")
+        self.assertEqual(found.record(0)["body"], "ü\ufffd")
+        self.assertEqual(found.record(0)["tags"], ["\ufffd", "fine"])
+        self.assertEqual(found.record(0)["terms"], {"\ufffd": 1.0})
+        self.assertEqual(self.collection.count({"op": "must", "field": "name", "conds": ["a\ud800\ud800b\0c"]}), 1)
+        self.store.replace_bad_text = False
+        self.error(ov_host.InvalidError, self.collection.fetch, ["k\ud800"])
+
+    def test_two_names_that_become_one_are_refused(self):
+        self.make()
+        self.store.replace_bad_text = True
+        fault = self.error(ov_host.InvalidError, self.collection.upsert,
+                           [record("a", terms={"\ud800": 1.0, "\udfff": 2.0})])
+        self.assertIn("twice", str(fault))
+
+
+if __name__ == "__main__":
+    unittest.main()
