@@ -21,7 +21,7 @@ from openviking.storage.vectordb.collection.result import (
 )
 
 from . import ask, decay, interface, schema, scores
-from .link import Link
+from .link import BUILD_SECONDS, Link
 from .settings import settings_of
 
 _DETAILS = {"origin_score", "addition_score"} <= set(SearchItemResult.__dataclass_fields__)
@@ -114,7 +114,7 @@ class HostCollection(ICollection):
 
     def end_bulk_ingest(self) -> None:
         try:
-            self._link.call("bulk_end")
+            self._link.call("bulk_end", timeout=BUILD_SECONDS)
         except ValueError as err:
             raise RuntimeError(f"bulk ingest scope is not active: {err}") from err
 
@@ -122,7 +122,7 @@ class HostCollection(ICollection):
 
     def create_index(self, index_name, meta_data=None, **more):
         meta = {**(meta_data or {}), "IndexName": self._link.index(index_name)}
-        self._link.call("put_index", meta)
+        self._link.call("put_index", meta, timeout=BUILD_SECONDS)
         self._link.forget_kinds()
         return HostIndex(self, index_name)
 
@@ -152,7 +152,7 @@ class HostCollection(ICollection):
             meta["ScalarIndex"] = list(scalar_index)
         if description is not None:
             meta["Description"] = description
-        self._link.call("put_index", meta)
+        self._link.call("put_index", meta, timeout=BUILD_SECONDS)
 
     def drop_index(self, index_name, **more) -> None:
         self._link.call("drop_index", self._link.index(index_name))

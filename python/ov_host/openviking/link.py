@@ -14,6 +14,8 @@ from . import shelf
 from .settings import DEFAULT_INDEX, DEFAULT_NAME, Settings
 
 ATTEMPTS = 5  # against others who close at the same time
+# Of a call that may build an index over all records, which takes longer than any other call may.
+BUILD_SECONDS = 24 * 3600
 
 
 class Link:

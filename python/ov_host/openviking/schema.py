@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any
 
-from .link import Link
+from .link import BUILD_SECONDS, Link
 from .shelf import core
 
 log = logging.getLogger("ov_host.openviking")
@@ -29,7 +29,7 @@ def create(link: Link, meta: dict[str, Any], indexes: list[dict[str, Any]]) -> b
     """Make it so. True: it was not there."""
     table = link.table
     meta, indexes = link.call_store_with(_widened, table, meta, indexes)
-    created, actions = link.call_store("create", table, meta, indexes)
+    created, actions = link.call_store("create", table, meta, indexes, timeout=BUILD_SECONDS)
     link.forget()
     for action in actions:
         log.info("%s", action)

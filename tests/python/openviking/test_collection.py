@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The collection by itself, with schemas that OpenViking's own code does not use."""
 
+import random
 import time
 import unittest
 
@@ -17,8 +18,8 @@ INDEX = {"VectorIndex": {"IndexType": "flat", "Distance": "l2"}, "ScalarIndex": 
 
 
 class Cases:
-    def collection(self, name, meta=None):
-        options = dict(self.place.custom)
+    def collection(self, name, meta=None, **more):
+        options = {**self.place.custom, **more}
         if options["backend"] == "native":
             options["path"] = self.place.workspace
         collection = open_collection(options, name, meta)
@@ -46,6 +47,21 @@ class Cases:
         with self.assertRaisesRegex(ValueError, "primary key 'key' is required"):
             collection.update_data([{"n": 8}])
         self.assertEqual(collection.fetch_data([1]).items[0].fields["n"], 7)
+
+    def test_an_index_is_built_for_longer_than_a_call_may_take(self):
+        wide = [KEYED[0], FIELDS[0], {"FieldName": "vector", "FieldType": "vector", "Dim": 64}]
+        filled = self.collection("many", {"Fields": wide})
+        numbers = random.Random(5)
+        filled.upsert_data([{"key": k, "n": k, "vector": [numbers.random() for _ in range(64)]}
+                            for k in range(12000)])
+        hurried = self.collection("many", timeout="1s")
+
+        hurried.create_index("near", INDEX)
+        hurried.update_index("near", ["n"])
+        hurried.begin_bulk_ingest()
+        hurried.end_bulk_ingest()
+
+        self.assertEqual(hurried.aggregate_data("near").agg, {"_total": 12000})
 
     def test_records_without_a_key_get_one_each(self):
         collection = self.collection("keyless", {"Fields": FIELDS})
