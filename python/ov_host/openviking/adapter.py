@@ -163,6 +163,7 @@ class HostCollectionAdapter(CollectionAdapter):
 
     def update_data(self, data_list: list[dict], **more) -> list[str]:
         """ValueError saying "not found" where a record is missing; then nothing has changed."""
+        interface.refuse_unknown("update_data", more)
         records = [self._normalize_record_for_write(item) for item in data_list]
         if not records:
             return []
@@ -184,6 +185,7 @@ class HostCollectionAdapter(CollectionAdapter):
         return self._link.call("remove_where", condition)
 
     def clear(self, **more) -> bool:
+        interface.refuse_unknown("clear", more)
         self._link.call("truncate")
         return True
 
@@ -299,10 +301,10 @@ class HostCollectionAdapter(CollectionAdapter):
         return self._shown(records)
 
     def _shown(self, records: list[dict]) -> list[dict]:
-        for record in records:
-            for name in self._URI_FIELD_NAMES:
-                if name in record:
-                    record[name] = decode_uri(record[name])
+        names = [name for name in self._URI_FIELD_NAMES if records and name in records[0]]
+        for record in records:  # of one page, so with the same fields
+            for name in names:
+                record[name] = decode_uri(record[name])
         return records
 
     _encode_uri_field_value = staticmethod(encode_uri)

@@ -106,6 +106,7 @@ class HostCollection(ICollection):
         self._link.close()
 
     def drop(self, **more) -> None:
+        interface.refuse_unknown("drop", more)
         self._link.call_store("drop", self._link.table)
         self._link.forget()
 
@@ -121,24 +122,29 @@ class HostCollection(ICollection):
     # ------------------------------------------------------------------- indexes
 
     def create_index(self, index_name, meta_data=None, **more):
+        interface.refuse_unknown("create_index", more)
         meta = {**(meta_data or {}), "IndexName": self._link.index(index_name)}
         self._link.call("put_index", meta, timeout=BUILD_SECONDS)
         self._link.forget_kinds()
         return HostIndex(self, index_name)
 
     def has_index(self, index_name, **more) -> bool:
+        interface.refuse_unknown("has_index", more)
         return self._link.index(index_name) in self._link.call("indexes")
 
     def get_index(self, index_name, **more):
+        interface.refuse_unknown("get_index", more)
         return HostIndex(self, index_name) if self.has_index(index_name) else None
 
     def get_index_meta_data(self, index_name, **more) -> dict | None:
+        interface.refuse_unknown("get_index_meta_data", more)
         if not self.has_index(index_name):
             return None
         meta = self._link.call("index_meta", self._link.index(index_name))
         return {**meta, "IndexName": index_name}
 
     def list_indexes(self, **more) -> list[str]:
+        interface.refuse_unknown("list_indexes", more)
         return [self._link.shown_index(name) for name in self._link.call("indexes")]
 
     def update_index(self, index_name, scalar_index=None, description=None, **more):
@@ -155,6 +161,7 @@ class HostCollection(ICollection):
         self._link.call("put_index", meta, timeout=BUILD_SECONDS)
 
     def drop_index(self, index_name, **more) -> None:
+        interface.refuse_unknown("drop_index", more)
         self._link.call("drop_index", self._link.index(index_name))
         self._link.forget_kinds()
 
@@ -286,6 +293,7 @@ class HostCollection(ICollection):
         return UpsertDataResult(ids=ids)
 
     def fetch_data(self, primary_keys, **more) -> FetchDataInCollectionResult:
+        interface.refuse_unknown("fetch_data", more)
         result = FetchDataInCollectionResult()
         if not primary_keys:
             return result
@@ -298,10 +306,12 @@ class HostCollection(ICollection):
         return result
 
     def delete_data(self, primary_keys, **more) -> None:
+        interface.refuse_unknown("delete_data", more)
         if primary_keys:
             self._link.call("remove", list(primary_keys))
 
     def delete_all_data(self, **more) -> None:
+        interface.refuse_unknown("delete_all_data", more)
         self._link.call("truncate")
 
     # --------------------------------------------------------------------- counts

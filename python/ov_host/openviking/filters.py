@@ -40,6 +40,9 @@ def encode_uri(value: Any) -> Any:
 
 
 def decode_uri(value: Any) -> Any:
+    """/a/b is shown as viking://a/b."""
+    if type(value) is str and value[:1] == "/" and value[1:2] not in "/" and value[-1] > "/":
+        return "viking:/" + value  # nearly all are so: nothing to strip
     if not isinstance(value, str):
         return value
     stripped = value.strip()

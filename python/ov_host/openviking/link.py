@@ -26,6 +26,7 @@ class Link:
         self._lock = threading.Lock()
         self._entry = None
         self._handle = None
+        self._default_index: str | None = settings.index
         self._kinds: dict = {}  # of indexes by name; under None, of fields
 
     def __del__(self):
@@ -97,9 +98,18 @@ class Link:
     # ------------------------------------------------------------------ calling
 
     def call(self, method: str, *args, **kwargs):
+        """A method of the collection."""
+        handle = self._handle
+        if handle is not None:
+            try:
+                return getattr(handle, method)(*args, **kwargs)
+            except Exception as err:
+                if getattr(err, "code", "") != "OV_CLOSED":
+                    raise
         return self._ask(lambda: getattr(self.handle(), method)(*args, **kwargs))
 
     def call_store(self, method: str, *args, **kwargs):
+        """A method of the store."""
         return self._ask(lambda: getattr(self.store(), method)(*args, **kwargs))
 
     def call_store_with(self, work, *args):
@@ -138,7 +148,9 @@ class Link:
         """The store's name of an index."""
         if name != self.index_name or name != DEFAULT_INDEX:
             return name
-        return self.settings.index or self.store().settings["index_name"]
+        if self._default_index is None:
+            self._default_index = self.store().settings["index_name"]
+        return self._default_index
 
     def shown_index(self, name: str) -> str:
         """OpenViking's name of an index of the store."""
