@@ -178,6 +178,9 @@ class Cases:
         self.assertEqual(sorted(meta["ScalarIndex"]), sorted(wanted["ScalarIndex"]))
         self.assertEqual(meta["FullText"], wanted["FullText"])
         self.assertEqual(info["vector_dim"], 4)
+        if "distance_metric" in info:
+            self.assertEqual(info["distance_metric"], "cosine")
+            self.assertEqual(info["pure_dense_score_scale"], "cosine_affine_0_1")
 
     def test_an_update_of_a_record_that_is_missing_is_not_found(self):
         async def work(backend):
@@ -233,6 +236,27 @@ class Cases:
             return (await backend.get(["a"], ctx=ACME))[0]["abstract"]
 
         self.assertEqual(self.run_with_facade(work), "nul\ufffdand\ufffd")
+
+    def test_openviking_asks_the_full_text_index_where_it_is_told_to(self):
+        custom = {"use_content_field": True, "mode": "vikingdb"}
+
+        async def work(backend):
+            await backend.upsert_many(
+                [record("a", "viking://resources/a", content="the quick brown fox"),
+                 record("b", "viking://resources/b", content="a lazy dog")], ctx=ACME)
+            await backend.upsert(record("o", "viking://resources/o", content="fox"), ctx=OTHER)
+            account = backend._get_backend_for_account("acme")
+            found = await backend.search_by_keywords(query="fox", output_fields=["uri"], ctx=ACME)
+            within = None
+            if hasattr(backend, "search_by_keywords_in_tenant"):
+                within = await backend.search_by_keywords_in_tenant(ctx=ACME, query="dog")
+            return account._mode, found, within
+
+        mode, found, within = self.run_with_facade(
+            work, custom_params={**self.place.custom, **custom})
+
+        self.assertEqual((mode, ids(found)), ("vikingdb", ["a"]))
+        self.assertIn(within if within is None else ids(within), (None, ["b"]))
 
 
 class Native(OnNative, Cases, FacadeCase):
