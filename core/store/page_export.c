@@ -217,10 +217,10 @@ int32_t ov_page_arrow(const struct ov_page *page, struct ArrowSchema *schema,
     if (in == NULL)
         return ov_fail(err, OV_INVALID, "the page is clear");
     n = in->projection->n_columns + (size_t)2;
-    columns = malloc(n * (sizeof(*columns) + sizeof(*names)));
-    if (columns == NULL)
+    names = malloc(n * (sizeof(*names) + sizeof(*columns)));
+    if (names == NULL)
         return ov_no_memory(err);
-    names = (const char **)(columns + n);
+    columns = (struct ov_column *)(void *)(names + n); /* pointers first: alignment */
     describe_columns(in, columns, names);
     status = ov_arrow_schema(columns, names, (uint32_t)n, &made, err);
     if (status == OV_OK) {
@@ -230,7 +230,7 @@ int32_t ov_page_arrow(const struct ov_page *page, struct ArrowSchema *schema,
         else
             made.release(&made);
     }
-    free(columns);
+    free(names);
     return status;
 }
 

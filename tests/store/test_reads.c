@@ -574,6 +574,25 @@ START_TEST(a_page_that_is_copied_out_stays)
 }
 END_TEST
 
+/* What lies behind an odd number of columns must be aligned as well. */
+START_TEST(a_page_of_any_width_is_copied_out)
+{
+    const char *names[] = { "i", "d", "v" };
+    struct ov_query query = ask();
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+
+    query.fields.n_fields = (uint32_t)_i;
+    query.fields.fields = names;
+    ck_ok(search(&query));
+    ck_ok(ov_page_arrow(&page, &schema, &array, &err));
+    ck_assert_int_eq(array.n_children, _i + 2);
+    ck_assert_str_eq(schema.children[_i + 1]->name, names[_i - 1]);
+    array.release(&array);
+    schema.release(&schema);
+}
+END_TEST
+
 START_TEST(a_fetch_with_misses_moves_out_as_well)
 {
     struct ArrowSchema schema;
@@ -637,6 +656,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_filter_can_be_shown);
     tcase_add_test(t, a_page_moves_out_as_arrow_data);
     tcase_add_test(t, a_page_that_is_copied_out_stays);
+    tcase_add_loop_test(t, a_page_of_any_width_is_copied_out, 1, 4);
     tcase_add_test(t, a_fetch_with_misses_moves_out_as_well);
     tcase_add_test(t, a_page_outlives_its_collection_and_store);
     suite_add_tcase(s, t);
