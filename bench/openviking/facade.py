@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import workload
@@ -27,13 +28,31 @@ SINGLE = 10  # single writes under way at once: the default of the embedding wor
 WARM = 5
 
 
+class SameForAll:
+    """What newer releases ask for an account's settings: no account has a store of its own."""
+
+    def __init__(self, config: VectorDBBackendConfig) -> None:
+        self._settings = SimpleNamespace(dedicated_vectordb=False, vectordb=config)
+
+    async def resolve(self, _account: str) -> SimpleNamespace:
+        return self._settings
+
+
+def open_backend(dim: int, config: dict[str, Any]) -> VikingVectorIndexBackend:
+    settings = VectorDBBackendConfig(name="context", dimension=dim, distance_metric="cosine",
+                                     **config)
+    backend = VikingVectorIndexBackend(settings)
+    if hasattr(backend, "set_vector_config_resolver"):
+        backend.set_vector_config_resolver(SameForAll(settings))
+    return backend
+
+
 class Run:
     def __init__(self, task: dict[str, Any]) -> None:
         self.scale = workload.scale(task["rows"])
         self.singles = min(task["singles"], self.scale.rows // 2)
         self.vectors = workload.vectors(self.scale)
-        self.backend = VikingVectorIndexBackend(VectorDBBackendConfig(
-            name="context", dimension=self.scale.dim, distance_metric="cosine", **task["config"]))
+        self.backend = open_backend(self.scale.dim, task["config"])
 
     def record(self, index: int) -> dict[str, Any]:
         return workload.record(self.scale, index, self.vectors[index].tolist())

@@ -46,7 +46,8 @@ def measure(backend: str, rows: int, singles: int) -> dict[str, Any]:
         task = {"rows": rows, "singles": singles, "config": config(backend, folder)}
         out = Path(folder) / "result.json"
         done = subprocess.run([sys.executable, str(HERE / "facade.py"), str(out)], text=True,
-                              input=json.dumps(task), capture_output=True, check=False)
+                              input=json.dumps(task), capture_output=True, check=False,
+                              env=os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"})
         if done.returncode != 0:
             sys.exit(f"run.py: {backend} at {rows} records failed\n{done.stderr[-4000:]}")
         return json.loads(out.read_text(encoding="utf-8"))
