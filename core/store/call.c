@@ -87,6 +87,8 @@ static int32_t begin(struct call *call, const struct ov_call_options *options)
     call->started_ns = read_clock(CLOCK_MONOTONIC);
     call->ov.size = sizeof(call->ov);
     call->ov.flags = 0;
+    if (call->operation == OP_BULK_END)
+        timeout_ns = 0; /* it may have indexes to make, however long that takes */
     call->ov.deadline_ns = timeout_ns > 0 ? call->started_ns + timeout_ns : 0;
     /* Up to a tick (4 ms) late, the same for who writes an expiry and who asks by it;
      * times to live are whole seconds. Read even where no expiry is known: another

@@ -260,6 +260,25 @@ START_TEST(cancelling_ends_a_call_inside_the_provider)
 }
 END_TEST
 
+/* It may have indexes to make, so the profile's timeout is not for it. */
+START_TEST(the_end_of_a_bulk_scope_has_no_deadline)
+{
+    struct ov_call_options options = { .size = sizeof(options) };
+    struct firing firing = { .after_ms = 250 };
+    pthread_t thread;
+
+    open_store("scripted", "timeout = 100ms\nscript = \"bulk_end 1 block\"");
+    open_collection(META);
+    ck_ok(ov_bulk_begin(env.collection, NULL, &err));
+    ck_ok(ov_cancel_new(&firing.cancel, &err));
+    options.cancel = firing.cancel;
+    pthread_create(&thread, NULL, fire_later, &firing);
+    ck_fails(OV_CANCELLED, ov_bulk_end(env.collection, &options, &err));
+    pthread_join(thread, NULL);
+    ov_cancel_free(firing.cancel);
+}
+END_TEST
+
 START_TEST(cancelling_ends_the_wait_between_attempts)
 {
     cancel_during("count * OV_BUSY retryable after=10000");
@@ -463,6 +482,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_collection_that_stays_stale_is_an_error);
     tcase_add_test(t, a_collection_dropped_and_made_anew_is_served_by_the_old_handle);
     tcase_add_test(t, a_provider_that_blocks_ends_with_the_deadline);
+    tcase_add_test(t, the_end_of_a_bulk_scope_has_no_deadline);
     tcase_add_test(t, cancelling_ends_a_call_inside_the_provider);
     tcase_add_test(t, cancelling_ends_the_wait_between_attempts);
     tcase_add_test(t, a_call_that_waits_for_its_turn_keeps_its_deadline);

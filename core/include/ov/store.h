@@ -180,7 +180,8 @@ int32_t ov_collection_remove_where(struct ov_collection *collection,
 int32_t ov_collection_truncate(struct ov_collection *collection,
                                const struct ov_call_options *options,
                                struct ov_error *err);
-/* Scopes nest and count over all threads. End without begin: OV_INVALID. */
+/* Scopes nest and count over all threads. End without begin: OV_INVALID. The end may have
+ * indexes to make, so it has no deadline but one that options gives. */
 int32_t ov_bulk_begin(struct ov_collection *collection,
                       const struct ov_call_options *options, struct ov_error *err);
 int32_t ov_bulk_end(struct ov_collection *collection,
