@@ -2,104 +2,37 @@
 /*
  * distance.c - one body of each kernel, compiled for several processors.
  *
- * Eight sums run side by side, so the compiler can keep them in vector registers; which
- * version runs is decided at the first use, by hand: a resolver of the dynamic linker
- * would run before the sanitizers are ready.
+ * Which version runs is decided at the first use, by hand: a resolver of the dynamic
+ * linker would run before the sanitizers are ready.
  */
 #include "distance.h"
 
 #include <math.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
-#define LANES 8
-
-typedef float floats __attribute__((vector_size(4 * LANES)));
-typedef double doubles __attribute__((vector_size(8 * LANES)));
-
-#define ALWAYS static inline __attribute__((always_inline))
-
-ALWAYS double add_up(const double sums[LANES])
-{
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
-           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
-}
-
-ALWAYS double dot_body(const double *q, const float *x, size_t n)
-{
-    doubles sum = { 0 }, a;
-    double lanes[LANES], rest = 0;
-    floats b;
-    size_t i;
-
-    for (i = 0; i + LANES <= n; i += LANES) {
-        memcpy(&a, q + i, sizeof(a));
-        memcpy(&b, x + i, sizeof(b));
-        sum += a * __builtin_convertvector(b, doubles);
-    }
-    for (; i < n; i++)
-        rest += q[i] * (double)x[i];
-    memcpy(lanes, &sum, sizeof(lanes));
-    return add_up(lanes) + rest;
-}
-
-ALWAYS double l2_body(const double *q, const float *x, size_t n)
-{
-    doubles sum = { 0 }, a;
-    double lanes[LANES], rest = 0, d;
-    floats b;
-    size_t i;
-
-    for (i = 0; i + LANES <= n; i += LANES) {
-        memcpy(&a, q + i, sizeof(a));
-        memcpy(&b, x + i, sizeof(b));
-        a -= __builtin_convertvector(b, doubles);
-        sum += a * a;
-    }
-    for (; i < n; i++) {
-        d = q[i] - (double)x[i];
-        rest += d * d;
-    }
-    memcpy(lanes, &sum, sizeof(lanes));
-    return add_up(lanes) + rest;
-}
-
-typedef double kernel_fn(const double *q, const float *x, size_t n);
-
-static double dot_plain(const double *q, const float *x, size_t n)
-{
-    return dot_body(q, x, n);
-}
-
-static double l2_plain(const double *q, const float *x, size_t n)
-{
-    return l2_body(q, x, n);
-}
+/* Two floats as doubles. */
+typedef double pair __attribute__((vector_size(16)));
+#define LANES 2
+#define TARGET
+#define WIDEN(x) ((pair){ (double)(x)[0], (double)(x)[1] })
+#include "distance_body.h"
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) static double dot_avx2(const double *q,
-                                                           const float *x, size_t n)
-{
-    return dot_body(q, x, n);
-}
+#define LANES 4
+#define TARGET __attribute__((target("avx2,fma")))
+#define WIDEN(x) _mm256_cvtps_pd(_mm_loadu_ps(x))
+#include "distance_body.h"
 
-__attribute__((target("avx2,fma"))) static double l2_avx2(const double *q, const float *x,
-                                                          size_t n)
-{
-    return l2_body(q, x, n);
-}
-
-__attribute__((target("avx512f"))) static double dot_avx512(const double *q,
-                                                            const float *x, size_t n)
-{
-    return dot_body(q, x, n);
-}
-
-__attribute__((target("avx512f"))) static double l2_avx512(const double *q,
-                                                           const float *x, size_t n)
-{
-    return l2_body(q, x, n);
-}
+#define LANES 8
+#define TARGET __attribute__((target("avx512f")))
+#define WIDEN(x) _mm512_cvtps_pd(_mm256_loadu_ps(x))
+#include "distance_body.h"
 #endif
+
+typedef double kernel_fn(const double *q, const float *x, size_t n);
 
 static kernel_fn *dot_kernel, *l2_kernel;
 
@@ -113,17 +46,17 @@ int distance_use(int kernels)
 {
 #if defined(__x86_64__)
     if (kernels == 2 && __builtin_cpu_supports("avx512f")) {
-        set_kernels(dot_avx512, l2_avx512);
+        set_kernels(dot8, l28);
         return 0;
     }
     if (kernels == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        set_kernels(dot_avx2, l2_avx2);
+        set_kernels(dot4, l24);
         return 0;
     }
 #endif
     if (kernels != 0)
         return -1;
-    set_kernels(dot_plain, l2_plain);
+    set_kernels(dot2, l22);
     return 0;
 }
 
