@@ -61,6 +61,13 @@ def _decay_spec(advance: dict | None) -> decay.Spec | None:
     return decay.spec_of({name: getattr(spec, name) for name in decay.Spec._fields})
 
 
+def _claim(store) -> None:
+    """Become the process that writes to an embedded store, or say now who is. OpenViking logs a
+    write that fails and goes on without the record, so that would be too late."""
+    if store.provider == "native":
+        store.drop("-")  # takes the lock, and nothing can be called so
+
+
 class HostCollectionAdapter(CollectionAdapter):
     def __init__(self, settings: Settings):
         super().__init__(collection_name=settings.name, index_name=settings.index_name)
@@ -75,6 +82,7 @@ class HostCollectionAdapter(CollectionAdapter):
         check_interface()
         adapter = cls(settings)
         store = adapter._link.store()
+        _claim(store)
         log.info("OpenViking's %s is kept by the provider %s", settings.name, store.provider)
         return adapter
 

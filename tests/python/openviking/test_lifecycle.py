@@ -3,6 +3,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +14,7 @@ from ov_host.openviking import shelf
 from support import OnNative, OnPostgres, PlaceCase, context, facade, record, vector
 
 THREADS = 16
-ROUNDS = 12
+ROUNDS = 6
 
 
 class Cases:
@@ -158,8 +160,33 @@ class Cases:
             self.place.adapter({"backend": "no_such_provider"})
 
 
+WRITE_AS_WELL = """
+import os, sys
+from support import Place
+try:
+    adapter = Place({"backend": "native"}, sys.argv[1]).adapter()
+    print("opened", adapter.count())
+except Exception as err:
+    print(getattr(err, "code", ""), err)
+"""
+
+
 class Native(OnNative, Cases, PlaceCase):
-    pass
+    def other_process(self) -> str:
+        folder = os.path.dirname(os.path.abspath(__file__))
+        env = {**os.environ, "PYTHONPATH": folder + os.pathsep + os.environ.get("PYTHONPATH", "")}
+        done = subprocess.run([sys.executable, "-c", WRITE_AS_WELL, self.place.workspace],
+                              env=env, capture_output=True, text=True)
+        return done.stdout
+
+    def test_a_second_server_is_told_at_its_start_which_process_writes(self):
+        adapter = self.made()
+
+        self.assertRegex(self.other_process(), f"OV_BUSY process {os.getpid()} writes to '.*ov_native'")
+
+        adapter.upsert(record("a", "/a"))
+        adapter.close()
+        self.assertIn("opened 1", self.other_process())
 
 
 class Postgres(OnPostgres, Cases, PlaceCase):
