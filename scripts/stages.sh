@@ -248,4 +248,5 @@ no_secret() {
 
 stale_soak() {
     "$root/scripts/soak" --stale 2>/dev/null || true
+    "$root/scripts/openviking-tests" --stale 2>/dev/null || true
 }
