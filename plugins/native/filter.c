@@ -18,19 +18,30 @@
 int32_t sieve_init(struct sieve *sieve, const struct view *view,
                    const struct ov_filter *filter, int64_t now_us, struct ov_error *err)
 {
+    int32_t code;
+
     memset(sieve, 0, sizeof(*sieve));
     sieve->view = view;
     sieve->filter = filter;
     sieve->now_us = now_us;
     if (filter == NULL)
         return OV_OK;
-    return ov_matcher_new(view->schema, filter, &sieve->matcher, err);
+    sieve->hints = calloc(filter->n_nodes, sizeof(*sieve->hints));
+    if (sieve->hints == NULL)
+        return ov_no_memory(err);
+    narrow_plan(sieve->hints, view, filter);
+    code = ov_matcher_new(view->schema, filter, &sieve->matcher, err);
+    if (code != OV_OK)
+        sieve_clear(sieve);
+    return code;
 }
 
 void sieve_clear(struct sieve *sieve)
 {
     ov_matcher_free(sieve->matcher);
+    free(sieve->hints);
     sieve->matcher = NULL;
+    sieve->hints = NULL;
 }
 
 /* ------------------------------------------------------------------- leaves */
@@ -107,23 +118,27 @@ static void leaf(const struct sieve *sieve, uint32_t at, uint32_t block,
 {
     const struct ov_node *node = &sieve->filter->nodes[at];
     const struct block *rows = sieve->view->blocks[block];
+    uint64_t rest, open[BLOCK_WORDS];
     struct ov_cell cell;
     int64_t low, high;
-    uint64_t rest;
     uint32_t w, i;
 
     if (as_bounds(sieve, node, &low, &high)) {
         compare_whole(&rows->columns[node->field], low, high, in, out);
         return;
     }
-    for (w = 0; w < BLOCK_WORDS; w++) {
-        out[w] = 0;
-        for (rest = in[w]; rest != 0; rest &= rest - 1) {
+    if (sieve->hints[at].n > 0) {
+        narrow_block(&sieve->hints[at], &rows->columns[node->field], in, out, open);
+    } else {
+        memset(out, 0, sizeof(open));
+        memcpy(open, in, sizeof(open));
+    }
+    for (w = 0; w < BLOCK_WORDS; w++)
+        for (rest = open[w]; rest != 0; rest &= rest - 1) {
             i = (uint32_t)__builtin_ctzll(rest);
             image_cell(sieve->view->image, rows, w * 64 + i, node->field, &cell);
             out[w] |= (uint64_t)(ov_matcher_leaf(sieve->matcher, at, &cell) != 0) << i;
         }
-    }
 }
 
 /* -------------------------------------------------------------------- nodes */

@@ -50,7 +50,10 @@ struct image *image_new(struct shape *shape)
     image->expiry = ov_schema_flagged(shape->schema, OV_FIELD_EXPIRY);
     image->n_buckets = 1024;
     image->buckets = malloc(image->n_buckets * sizeof(*image->buckets));
-    if (image->buckets == NULL) {
+    image->names = calloc(image->n_fields * (1 + IMAGE_STEMS), sizeof(*image->names));
+    if (image->buckets == NULL || image->names == NULL) {
+        free(image->buckets);
+        free(image->names);
         free(image);
         return NULL;
     }
@@ -81,6 +84,8 @@ static void free_block(const struct image *image, struct block *block)
         free(block->columns[i].values);
         free(block->columns[i].null);
         free(block->columns[i].norms);
+        free(block->columns[i].names);
+        free(block->columns[i].stems);
     }
     free(block);
 }
@@ -99,6 +104,9 @@ void image_unref(struct image *image)
         free(old->blocks);
         free(old);
     }
+    for (i = 0; i < image->n_fields * (1 + IMAGE_STEMS); i++)
+        names_clear(&image->names[i]);
+    free(image->names);
     free(image->blocks);
     free(image->buckets);
     pthread_mutex_destroy(&image->lock);
@@ -130,6 +138,21 @@ static size_t value_bytes(const struct ov_field *field)
     return 0;
 }
 
+static int reserve_names(const struct image *image, struct column *column, uint32_t field)
+{
+    const struct ov_field *at = image->shape->schema->fields[field];
+
+    if (!image_has_names(image, field))
+        return 0;
+    column->names = calloc(BLOCK_ROWS, sizeof(*column->names));
+    if (column->names == NULL)
+        return -1;
+    if ((at->flags & OV_FIELD_PATH) == 0)
+        return 0;
+    column->stems = calloc(BLOCK_ROWS * IMAGE_STEMS, sizeof(*column->stems));
+    return column->stems != NULL ? 0 : -1;
+}
+
 static struct block *new_block(const struct image *image)
 {
     struct block *block =
@@ -151,6 +174,8 @@ static struct block *new_block(const struct image *image)
             break;
         if (field->type == OV_VECTOR &&
             (column->norms = calloc(BLOCK_ROWS, sizeof(double))) == NULL)
+            break;
+        if (reserve_names(image, column, f) != 0)
             break;
     }
     if (f == image->n_fields)
@@ -270,8 +295,39 @@ static void fill_vector(const struct ov_field *field, struct column *column, uin
     column->norms[row] = distance_norm(to, field->dim);
 }
 
+static uint16_t number_of(struct image *image, struct name_list *names,
+                          struct ov_str text)
+{
+    uint16_t number = names_find(names, text);
+
+    if (number != 0 || names->n == NAMES_MOST || text.n > NAME_BYTES)
+        return number;
+    pthread_mutex_lock(&image->lock);
+    number = names_add(names, text);
+    pthread_mutex_unlock(&image->lock);
+    return number;
+}
+
+static void fill_names(struct image *image, struct column *column, uint32_t field,
+                       uint32_t row, const struct ov_cell *cell)
+{
+    struct name_list *names = &image->names[field * (1 + IMAGE_STEMS)];
+    struct ov_str text = { cell->u.text, cell->n }, stem;
+    int is_null = cell->type == OV_NULL;
+    uint32_t i;
+
+    if (column->names != NULL)
+        column->names[row] =
+            is_null ? (uint16_t)NAME_NONE : number_of(image, names, text);
+    for (i = 0; column->stems != NULL && i < IMAGE_STEMS; i++) {
+        stem = is_null ? (struct ov_str){ NULL, 0 } : names_stem(text, i + 1);
+        column->stems[i * BLOCK_ROWS + row] =
+            stem.p == NULL ? (uint16_t)NAME_NONE : number_of(image, names + 1 + i, stem);
+    }
+}
+
 /* The body lies in the block already; vectors end with the body's last field. */
-void image_fill(const struct image *image, struct block *block, uint32_t row,
+void image_fill(struct image *image, struct block *block, uint32_t row,
                 const float *vectors)
 {
     const struct ov_schema *schema = image->shape->schema;
@@ -286,6 +342,7 @@ void image_fill(const struct image *image, struct block *block, uint32_t row,
         if (field->type != OV_VECTOR) {
             codec_cell(schema, block->body[row], f, &cell);
             fill_column(field, &block->columns[f], row, &cell);
+            fill_names(image, &block->columns[f], f, row, &cell);
             continue;
         }
         fill_vector(field, &block->columns[f], row, f < known ? vectors : NULL);

@@ -14,12 +14,14 @@
 #define OV_NATIVE_IMAGE_H
 
 #include "codec.h"
+#include "names.h"
 
 #include <pthread.h>
 
 #define BLOCK_ROWS 1024u
 #define BLOCK_WORDS (BLOCK_ROWS / 64)
 #define NO_SLOT UINT32_MAX
+#define IMAGE_STEMS 6u /* segments of a path that have numbers of their own */
 
 /* A schema shared by reference count. */
 struct shape {
@@ -37,6 +39,9 @@ struct column {
     void *values;
     unsigned char *null; /* of a nullable field */
     double *norms;       /* |x| of a vector */
+    uint16_t *names;     /* of a text: its number */
+    uint16_t *stems;     /* of a path: BLOCK_ROWS numbers of its first segment, then
+                            of its first two, ...; NAME_NONE where it has fewer */
 };
 
 struct block {
@@ -66,6 +71,9 @@ struct image {
     uint32_t first_free, first_dead, last_dead;
     uint64_t n_live;
     int64_t last_label;
+    /* Of each field its texts, then its stems of one segment, of two, ...; one thread
+     * adds, holding lock, and may look without it. */
+    struct name_list *names;
 
     pthread_mutex_t lock; /* of what follows */
     uint64_t published;
@@ -109,6 +117,13 @@ static inline void view_cell(const struct view *view, uint32_t slot, uint32_t fi
 uint32_t view_find(const struct view *view, const struct ov_cell *key);
 int view_expired(const struct view *view, uint32_t slot, int64_t now_us);
 
+static inline int image_has_names(const struct image *image, uint32_t field)
+{
+    const struct ov_field *at = image->shape->schema->fields[field];
+
+    return at->type == OV_TEXT && (at->flags & OV_FIELD_KEY) == 0;
+}
+
 /* ------------------------------------------------------------------ changes */
 
 /* What becomes visible, and what stops being so, in one step. */
@@ -129,7 +144,7 @@ void change_abort(struct change *change);
 
 /* Between image.c and change.c. */
 uint32_t image_take_slot(struct image *image);
-void image_fill(const struct image *image, struct block *block, uint32_t row,
+void image_fill(struct image *image, struct block *block, uint32_t row,
                 const float *vectors);
 
 #endif

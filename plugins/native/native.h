@@ -235,10 +235,32 @@ int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_st
 /* ----------------------------------------------------------------- filter.c */
 
 /* A filter made ready for one view. */
+/* ----------------------------------------------------------------- narrow.c */
+
+#define HINT_VALUES 8u
+
+/* What the numbers of texts say on a leaf; n 0: nothing. */
+struct hint {
+    uint32_t n;
+    int is_path, decides;         /* decides: a path with all numbers equal is within */
+    uint16_t wanted[HINT_VALUES]; /* of the values, or of the scope's stems */
+};
+
+/* One for each node of the filter, cleared before. */
+void narrow_plan(struct hint *hints, const struct view *view,
+                 const struct ov_filter *filter);
+/* Of the rows in: those that pass for sure, and those that have to be looked at. */
+void narrow_block(const struct hint *hint, const struct column *column,
+                  const uint64_t in[BLOCK_WORDS], uint64_t sure[BLOCK_WORDS],
+                  uint64_t open[BLOCK_WORDS]);
+
+/* ----------------------------------------------------------------- filter.c */
+
 struct sieve {
     const struct view *view;
     const struct ov_filter *filter; /* or NULL */
     struct ov_matcher *matcher;
+    struct hint *hints; /* one a node */
     int64_t now_us;
 };
 

@@ -738,6 +738,82 @@ START_TEST(many_records_fill_many_blocks)
 }
 END_TEST
 
+/* More texts and folders than get numbers, longer texts, deeper and shorter paths. */
+enum { MANY_TEXTS = 6000 };
+static char texts[MANY_TEXTS][304], paths[MANY_TEXTS][64];
+
+static void write_texts(void)
+{
+    struct record *records = calloc(MANY_TEXTS, sizeof(*records));
+    char(*ids)[8] = calloc(MANY_TEXTS, sizeof(*ids));
+    int i;
+
+    for (i = 0; i < MANY_TEXTS; i++) {
+        sprintf(ids[i], "m%04d", i);
+        sprintf(texts[i], i % 7 == 0 ? "%0300d" : "%d", i % 5500);
+        if (i % 11 == 0)
+            paths[i][0] = '\0';
+        else if (i % 5 == 0)
+            strcpy(paths[i], "/a");
+        else
+            sprintf(paths[i], "/a/b%d/c%d/d/e/f/g%d/h", i % 3, i, i % 2);
+        records[i].id = ids[i];
+        records[i].s = texts[i];
+        records[i].p = paths[i];
+    }
+    ck_ok(put(table, records, MANY_TEXTS));
+    free(records);
+    free(ids);
+}
+
+static void check_text(const char *text)
+{
+    int64_t found = 0;
+    int i;
+
+    for (i = 0; i < MANY_TEXTS; i++)
+        found += strcmp(texts[i], text) == 0;
+    ck_assert_int_eq(count_where(table, where_text(F_S, text)), found);
+}
+
+static void check_path(const char *path)
+{
+    int64_t levels, found;
+    int i;
+
+    for (levels = -1; levels < 9; levels += 2) {
+        for (i = 0, found = 0; i < MANY_TEXTS; i++)
+            found += ov_path_within(ov_str_of(paths[i]), ov_str_of(path), levels);
+        ck_assert_int_eq(count_where(table, where_path(F_P, path, levels)), found);
+    }
+}
+
+START_TEST(texts_are_found_with_and_without_a_number)
+{
+    static const int some_of_them[] = { 1, 2, 7, 500, 4099, 4100, 5499, 5999 };
+    char path[64], *slash;
+    size_t i;
+
+    ck_ok(native->truncate(table, &call, &err));
+    write_texts();
+    for (i = 0; i < sizeof(some_of_them) / sizeof(*some_of_them); i++) {
+        check_text(texts[some_of_them[i]]);
+        strcpy(path, paths[some_of_them[i]]);
+        while ((slash = strrchr(path, '/')) != NULL) {
+            check_path(path);
+            *slash = '\0';
+        }
+    }
+    check_path("");
+    check_path("/a/b");
+    check_path("/a/b1/nobody");
+    check_path("/a/b1/c1/d/e/f/g1/h/i");
+    check_text("");
+    check_text("nobody");
+    check_text("0");
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("native");
@@ -757,6 +833,7 @@ static Suite *suite(void)
     tcase_add_test(records, groups_are_counted_by_value);
     tcase_add_test(records, an_expired_record_is_nowhere);
     tcase_add_test(records, many_records_fill_many_blocks);
+    tcase_add_test(records, texts_are_found_with_and_without_a_number);
     suite_add_tcase(s, records);
     tcase_add_checked_fixture(search_, open_it, close_it);
     tcase_add_loop_test(search_, every_metric_scores_as_the_rule_says, 0, 3);
