@@ -73,3 +73,8 @@ configure() {
         printf '%s' "$stamp" >"$dir/.arguments"
     fi
 }
+
+# block FILE KIND: the first block of that kind in a document.
+block() {
+    awk -v kind="$2" '/^```/ && inside { exit } inside { print } $0 == "```" kind { inside = 1 }' "$1"
+}
