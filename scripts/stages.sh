@@ -94,6 +94,7 @@ run_stage() {
     python) stage_python ;;
     out-of-tree) gate "a provider built out of tree serves in a running host" "$root/tests/out-of-tree" ;;
     docs) start_servers && gate "every command in README and docs runs" "$root/scripts/docs-run" ;;
+    openviking) stage_openviking ;;
     bare) stage_bare ;;
     secrets) gate "the marker secret is in no output" no_secret ;;
     *) die "no stage '$1'" ;;
@@ -230,6 +231,58 @@ stage_python() {
     failed=$((failed + 1))
     say "  FAILED  the Python package did not come to its tests"
     tail -n 25 "$log" | sed 's/^/          /'
+}
+
+# The released OpenViking on the host: the pinned release, then the newest where that is
+# another; what the newest does is reported and is no failure.
+stage_openviking() {
+    local log=$root/build/log/openviking.log home newest
+    find_openviking pinned || return 0
+    gate "the Python package builds in tree" build "$root/build/openviking" gcc -Dpython=true -Dtests=false \
+        -Dbuildtype=release
+    start_servers
+    play_openviking >"$log" 2>&1 || true
+    grep -E '^(openviking |  (ok|FAILED) )' "$log"
+    if grep -qE '^# openviking:' "$log"; then
+        count_lines "$log"
+    else
+        failed=$((failed + 1))
+        say "  FAILED  OpenViking's checks did not end"
+        tail -n 20 "$log" | sed 's/^/          /'
+    fi
+    newest=$("$root/tests/openviking/environment" latest 2>>"$log")
+    if grep -qx "openviking==$newest" "$root/tests/openviking/requirements.txt"; then
+        say "  the pinned release, $newest, is the newest"
+    elif find_openviking newest; then
+        play_openviking --newest >"$log.newest" 2>&1 || true
+        sed -n 's/^newest release/  &/p; s/^  FAILED/  fails on the newest:/p' "$log.newest"
+    fi
+}
+
+# find_openviking WHICH: sets `home` to an environment; what is wrong with the pinned one counts.
+find_openviking() {
+    local log=$root/build/log/openviking-$1.log status=0
+    home=$("$root/tests/openviking/environment" "$1" 2>"$log") || status=$?
+    case $1-$status in
+    *-0) return 0 ;;
+    newest-*) say "  the newest release was not tried: $(tail -n 1 "$log")" ;;
+    *-3)
+        skipped=$((skipped + 1))
+        skips+=("openviking: the package index cannot be reached")
+        say "  SKIPPED openviking: the package index cannot be reached"
+        ;;
+    *)
+        failed=$((failed + 1))
+        say "  FAILED  OpenViking does not install"
+        tail -n 10 "$log" | sed 's/^/          /'
+        ;;
+    esac
+    return 1
+}
+
+play_openviking() {
+    env -u OV_PLUGIN_PATH PYTHONDONTWRITEBYTECODE=1 "PYTHONPATH=$root/build/openviking/python-tree" \
+        "$home/bin/python" "$root/tests/openviking/run.py" "$@"
 }
 
 stage_bare() {

@@ -36,7 +36,9 @@ def names(packages, root):
 
 
 def of(server, root):
-    return {n: r for n, r in records(server).items() if n.startswith(root + "/") or n.startswith(root + " ")}
+    """The records at and below a place."""
+    below = (root + "/", root + " ")
+    return {name: record for name, record in records(server).items() if name.startswith(below)}
 
 
 def begin(server, folder, embed):

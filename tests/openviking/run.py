@@ -3,15 +3,16 @@
 
     run.py [--newest] [NAME...]     all checks, or those whose names hold one of the words
 
-Needs the environment's Python (see `environment`), OV_TEST_PG_INI and OV_TEST_PG_DIR of
-scripts/pg, and our package on the path. `--newest`: the scenario alone, and never a failure.
-The last line but one of each run is the report's; the last is `# openviking: N passed, ...`.
+Run by the Python of a virtual environment that `environment` made, with OV_TEST_PG_DIR of
+scripts/pg and our package on the path. `--newest`: the scenario alone, reported, and never a
+failure. The last line is `# openviking: N passed, N failed, N skipped`.
 """
 
 import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -28,8 +29,6 @@ import stores
 import tenants
 import together
 import viking
-
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 class Stage:
@@ -57,6 +56,15 @@ class Stage:
             raise
         finally:
             server.stop()
+        keeps_its_secret(server, vectordb)
+
+
+def keeps_its_secret(server, vectordb):
+    """The password of its PostgreSQL stands in ov.conf and in nothing that it has logged."""
+    secret = stores.password(vectordb)
+    if secret:
+        scenario.expect("ov.conf has the password", secret in server.conf.read_text())
+        scenario.expect("its log has not", secret not in server.log.read_text(errors="replace"))
 
 
 def scenario_on(kind):
@@ -109,7 +117,7 @@ def postgres_restarted(stage):
     directory = os.environ["OV_TEST_PG_DIR"]
     with stage.server("restarted", stores.postgres()) as server:
         seen, whole, away = crash.restart_postgres_while_taking_in(
-            server, server.folder, stage.embed, SCRIPTS, directory
+            server, server.folder, stage.embed, stores.SCRIPTS, directory
         )
         return f"restarted at {seen} of {whole} records, away for {away:.1f} s"
 
@@ -147,7 +155,7 @@ CHECKS = {
     "native gives the local engine's records and top hits": same_as_local(stores.NATIVE),
     "the scenario plays on PostgreSQL": scenario_on(stores.POSTGRES),
     "PostgreSQL gives the local engine's records and top hits": same_as_local(stores.POSTGRES),
-    "two servers on one PostgreSQL see each other's writes at once, and no tenant another's": two_servers,
+    "two servers on one PostgreSQL see each other's writes, no tenant another's": two_servers,
     "a server killed at work loses nothing acknowledged, on native": killed(stores.NATIVE),
     "a server killed at work loses nothing acknowledged, on PostgreSQL": killed(stores.POSTGRES),
     "OpenViking goes on when its PostgreSQL is restarted": postgres_restarted,
@@ -174,6 +182,8 @@ def run(names):
 
 
 def main():
+    # So that a run which is ended takes its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser()
     parser.add_argument("--newest", action="store_true")
     parser.add_argument("names", nargs="*")
@@ -184,7 +194,8 @@ def main():
     print(f"openviking {version('openviking')}", flush=True)
     passed, failed = run(names)
     if words.newest:
-        print(f"newest release {version('openviking')}: {passed} of {passed + failed} checks passed")
+        total = passed + failed
+        print(f"newest release {version('openviking')}: {passed} of {total} checks passed")
         return 0
     print(f"# openviking: {passed} passed, {failed} failed, 0 skipped")
     return 1 if failed or not passed else 0

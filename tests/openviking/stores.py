@@ -4,6 +4,11 @@
 import configparser
 import itertools
 import os
+import subprocess
+import urllib.parse
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 ADAPTER = "ov_host.openviking.HostCollectionAdapter"
 LOCAL = "OpenViking's own local engine"
@@ -29,13 +34,20 @@ def native():
 
 
 def postgres():
-    """The test server that OV_TEST_PG_INI names, with a schema of its own each time."""
+    """The test server in OV_TEST_PG_DIR, with a password, and a schema of its own each time."""
+    words = [str(SCRIPTS / "pg"), "ini", os.environ["OV_TEST_PG_DIR"], "--tcp"]
+    ini = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     parser = configparser.ConfigParser(interpolation=None)
-    with open(os.environ["OV_TEST_PG_INI"]) as ini:
-        parser.read_file(ini)
-    section = parser["storage.vectordb"]
+    parser.read_string(ini)
+    url = parser["storage.vectordb"]["url"]
     schema = f"openviking_{os.getpid()}_{next(_numbers)}"
-    return _host({"backend": "pgvector", "url": section["url"], "schema": schema})
+    return _host({"backend": "pgvector", "url": url, "schema": schema})
+
+
+def password(vectordb):
+    """The one in a configuration's url; None where there is none."""
+    url = vectordb.get("custom_params", {}).get("url", "")
+    return urllib.parse.urlsplit(url).password
 
 
 KINDS = {LOCAL: local, NATIVE: native, POSTGRES: postgres}

@@ -22,6 +22,12 @@ def first_hit(client):
     return found[0][0] if found else None
 
 
+def finish(*clients):
+    """Until no folder is locked by what writes its overview again."""
+    for client in clients:
+        client.wait_processed()
+
+
 def writes_are_seen(one, other, add):
     """Adds, writes, tags, moves and removes on the one side, each looked at from the other."""
     here, there = one.client(), other.client()
@@ -39,14 +45,16 @@ def writes_are_seen(one, other, add):
     tagged = [hit[0] for hit in hits(here.find("history of a project", options=options))]
     expect("a tag is seen", tagged == [f"{LIBRARY}/vcs/git/git.md"], tagged)
 
+    finish(here, there)
     here.mv(f"{LIBRARY}/utils", f"{LIBRARY}/moved")
     expect("a moved folder has left", count(other, f"{LIBRARY}/utils") == 0)
-    expect("and has arrived", count(other, f"{LIBRARY}/moved") == count(one, f"{LIBRARY}/moved") > 20)
+    arrived = [count(server, f"{LIBRARY}/moved") for server in (one, other)]
+    expect("and has arrived", arrived[0] == arrived[1] > 20, arrived)
 
+    finish(here, there)
     there.rm(f"{LIBRARY}/moved", recursive=True)
     expect("a removed folder is gone", count(one, f"{LIBRARY}/moved") == 0)
-    here.wait_processed()
-    there.wait_processed()
+    finish(here, there)
     same(one, other)
     return whole
 
@@ -61,8 +69,7 @@ def both_write(one, other, folder):
             target = f"viking://resources/notes-{name}-{number}"
             server.client().add_resource(str(text), to=target, wait=False)
             added[target] = f"{target}/{name}-{number}.md 2"
-    one.client().wait_processed()
-    other.client().wait_processed()
+    finish(one.client(), other.client())
     seen = same(one, other)
     missing = [target for target, record in added.items() if record not in seen]
     expect("every note is there", not missing, missing)
