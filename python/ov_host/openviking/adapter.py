@@ -19,6 +19,7 @@ the index shown (0.5), a newer schema is brought to the collection's own `update
 keywords ask the full text index, and costs what is shown.
 """
 
+import functools
 import logging
 import uuid
 from typing import Any
@@ -34,8 +35,11 @@ from .schema import create as make_collection, keys_of
 from .settings import Settings, settings_of
 
 log = logging.getLogger("ov_host.openviking")
+_CLAIM_SECONDS = 5
+_NO_LIMIT = 100000  # what 0.4's delete says where it was told none
 
 
+@functools.cache
 def check_interface() -> list[str]:
     """What this OpenViking asks for that is not known here, each logged."""
     lines = interface.differences(ICollection, interface.COLLECTION)
@@ -65,7 +69,8 @@ def _claim(store) -> None:
     """Become the process that writes to an embedded store, or say now who is. OpenViking logs a
     write that fails and goes on without the record, so that would be too late."""
     if store.provider == "native":
-        store.drop("-")  # takes the lock, and nothing can be called so
+        # Takes the lock, and nothing can be called so. The time is for one that is just ending.
+        store.drop("-", timeout=_CLAIM_SECONDS)
 
 
 class HostCollectionAdapter(CollectionAdapter):
@@ -81,8 +86,12 @@ class HostCollectionAdapter(CollectionAdapter):
         settings = settings_of(config)
         check_interface()
         adapter = cls(settings)
-        store = adapter._link.store()
-        _claim(store)
+        try:
+            store = adapter._link.store()
+            _claim(store)
+        except BaseException:
+            adapter.close()
+            raise
         log.info("OpenViking's %s is kept by the provider %s", settings.name, store.provider)
         return adapter
 
@@ -190,6 +199,9 @@ class HostCollectionAdapter(CollectionAdapter):
         condition = self._compile(filter)
         if condition is None:
             raise ValueError("a delete by a filter that says nothing would empty the collection")
+        if limit is not None and limit != _NO_LIMIT:
+            keys = self._link.call("scan", filter=condition, limit=max(limit, 0), fields=[]).keys()
+            return self._link.call("remove", keys) if keys else 0
         return self._link.call("remove_where", condition)
 
     def clear(self, **more) -> bool:

@@ -23,17 +23,17 @@ class Link:
         self.settings = settings
         self.name = settings.name
         self.index_name = settings.index_name
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        shelf.watch_fork(self)
         self._entry = None
         self._handle = None
         self._default_index: str | None = settings.index
         self._kinds: dict = {}  # of indexes by name; under None, of fields
 
     def __del__(self):
-        try:
-            self.close()
-        except Exception:  # the interpreter may be half gone
-            pass
+        entry = self.__dict__.get("_entry")
+        if entry is not None:
+            shelf.abandon(entry)
 
     # ------------------------------------------------------------------ opening
 
@@ -43,7 +43,7 @@ class Link:
         return self._entry.store
 
     def store(self):
-        with self._lock:
+        with self.lock:
             return self._store_locked()
 
     def handle(self):
@@ -51,7 +51,7 @@ class Link:
         handle = self._handle
         if handle is not None:
             return handle
-        with self._lock:
+        with self.lock:
             if self._handle is None:
                 store = self._store_locked()
                 try:
@@ -72,7 +72,7 @@ class Link:
             return False
 
     def close(self) -> None:
-        with self._lock:
+        with self.lock:
             entry, self._entry, self._handle = self._entry, None, None
             self._kinds = {}
         if entry is not None:
@@ -80,7 +80,7 @@ class Link:
 
     def forget(self) -> None:
         """The collection is another one from now on."""
-        with self._lock:
+        with self.lock:
             self._handle = None
             self._kinds = {}
 
@@ -89,7 +89,7 @@ class Link:
 
     def bind(self, name: str, index_name: str) -> None:
         """To a collection and an index in OpenViking's names."""
-        with self._lock:
+        with self.lock:
             if (name, index_name) != (self.name, self.index_name):
                 self.name, self.index_name = name, index_name
                 self._handle = None
@@ -127,7 +127,7 @@ class Link:
         raise AssertionError("not reached")
 
     def _give_back(self, entry) -> None:
-        with self._lock:
+        with self.lock:
             if entry is None or self._entry is not entry:
                 return
             self._entry = self._handle = None

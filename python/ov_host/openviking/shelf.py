@@ -7,9 +7,11 @@ last gives it back. No lock of this module is held while a call runs, but one st
 closed by one thread at a time, so that a close has ended before the same place is opened again.
 """
 
+import collections
 import logging
 import os
 import threading
+import weakref
 
 from .settings import Where
 
@@ -18,6 +20,10 @@ _LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEB
 
 _lock = threading.Lock()
 _entries: dict[Where, "Entry"] = {}
+# Given up by the garbage collector, which may run in a thread that holds any lock: what must not
+# wait there is done by the next who comes here.
+_orphans: collections.deque = collections.deque()
+_links: weakref.WeakSet = weakref.WeakSet()
 
 
 def core():
@@ -68,6 +74,7 @@ class Entry:
 
 def take(where: Where) -> Entry:
     """An entry whose store is open; give it back once."""
+    _bury_orphans()
     with _lock:
         entry = _entries.setdefault(where, Entry(where))
         entry.users += 1
@@ -78,6 +85,25 @@ def take(where: Where) -> Entry:
         give(entry)
         raise
     return entry
+
+
+def abandon(entry: Entry) -> None:
+    """Give it back at the next occasion."""
+    _orphans.append(entry)
+
+
+def _bury_orphans() -> None:
+    while _orphans:
+        try:
+            entry = _orphans.popleft()
+        except IndexError:  # another thread was faster
+            return
+        give(entry)
+
+
+def watch_fork(link) -> None:
+    """Its lock is a new one in a forked child."""
+    _links.add(link)
 
 
 def give(entry: Entry) -> None:
@@ -98,6 +124,8 @@ def _after_fork() -> None:
     _lock = threading.Lock()
     for entry in _entries.values():
         entry.gate = threading.Lock()
+    for link in _links:
+        link.lock = threading.Lock()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -112,11 +113,28 @@ class Cases:
 
     def test_an_adapter_that_is_forgotten_gives_its_store_back(self):
         adapter = self.place.adapter()
-        store = adapter._link.store()
+        store, where = adapter._link.store(), adapter._link.settings.where
 
         del adapter
+        shelf.give(shelf.take(where))
 
         self.assertTrue(store.closed)
+        self.assertNotIn(where, shelf._entries)
+
+    def test_a_child_that_is_forked_while_others_hold_every_lock_does_not_hang(self):
+        adapter = self.place.adapter()
+        self.addCleanup(adapter.close)
+        with shelf._lock, adapter._link.lock, shelf._entries[adapter._link.settings.where].gate:
+            child = os.fork()
+            if child == 0:
+                signal.alarm(10)
+                try:
+                    adapter.collection_exists()
+                except Exception:
+                    os._exit(7)
+                os._exit(1)
+
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
 
     def test_a_scope_of_bulk_ingest_that_was_not_begun_cannot_end(self):
         adapter = self.made()
@@ -160,33 +178,36 @@ class Cases:
             self.place.adapter({"backend": "no_such_provider"})
 
 
-WRITE_AS_WELL = """
-import os, sys
-from support import Place
-try:
-    adapter = Place({"backend": "native"}, sys.argv[1]).adapter()
-    print("opened", adapter.count())
-except Exception as err:
-    print(getattr(err, "code", ""), err)
+START_AT_EACH_LINE = """
+import sys
+from types import SimpleNamespace
+from ov_host.openviking import HostCollectionAdapter
+config = SimpleNamespace(path=sys.argv[1], custom_params={"backend": "native"})
+for line in sys.stdin:
+    try:
+        adapter = HostCollectionAdapter.from_config(config)
+        print("answer: opened", adapter.count(), flush=True)
+    except Exception as err:
+        print("answer:", err.code, err, flush=True)
 """
 
 
 class Native(OnNative, Cases, PlaceCase):
-    def other_process(self) -> str:
-        folder = os.path.dirname(os.path.abspath(__file__))
-        env = {**os.environ, "PYTHONPATH": folder + os.pathsep + os.environ.get("PYTHONPATH", "")}
-        done = subprocess.run([sys.executable, "-c", WRITE_AS_WELL, self.place.workspace],
-                              env=env, capture_output=True, text=True)
-        return done.stdout
-
     def test_a_second_server_is_told_at_its_start_which_process_writes(self):
         adapter = self.made()
-
-        self.assertRegex(self.other_process(), f"OV_BUSY process {os.getpid()} writes to '.*ov_native'")
-
         adapter.upsert(record("a", "/a"))
+        other = subprocess.Popen([sys.executable, "-c", START_AT_EACH_LINE, self.place.workspace],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(other.communicate)
+
+        def start() -> str:
+            other.stdin.write("go\n")
+            other.stdin.flush()
+            return next(line for line in other.stdout if line.startswith("answer: "))
+
+        self.assertRegex(start(), f"^answer: OV_BUSY process {os.getpid()} writes to '.*ov_native'")
         adapter.close()
-        self.assertIn("opened 1", self.other_process())
+        self.assertEqual(start(), "answer: opened 1\n")
 
 
 class Postgres(OnPostgres, Cases, PlaceCase):

@@ -4,9 +4,11 @@
 import datetime
 import random
 import unittest
+from unittest import mock
 
 from openviking.storage.expr import Eq
 from openviking.storage.vectordb.collection.local_collection import get_or_create_local_collection
+from ov_host.openviking import scores
 from ov_host.openviking.scores import expected_affine
 from support import DIM, OnNative, OnPostgres, PlaceCase, record, schema, vector
 
@@ -266,6 +268,17 @@ class Postgres(OnPostgres, Cases, PlaceCase):
 
 
 class Scale(unittest.TestCase):
+    def test_it_never_leaves_its_ends(self):
+        self.assertEqual([scores.affine(c) for c in (-1.0000001, -1, 0, 1, 1.0000001)],
+                         [0.0, 0.0, 0.5, 1.0, 1.0])
+
+    def test_without_the_table_the_release_decides(self):
+        for version, expected in (("0.4.16", False), ("0.4.21", False), ("0.4.22", True),
+                                  ("0.4.100", True), ("0.6.0rc1", True)):
+            with mock.patch.object(scores.importlib, "import_module", side_effect=ImportError), \
+                    mock.patch.object(scores, "_installed", return_value=version):
+                self.assertEqual(expected_affine(), expected, version)
+
     def test_the_release_says_on_which_scale_its_scores_are(self):
         engine = local_engine([record("a", "/a")], "cosine")
         score = engine.search_by_vector("default", vector(0, 1)).data[0].score

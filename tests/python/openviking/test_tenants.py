@@ -139,6 +139,15 @@ class AdapterCases:
         self.assertEqual(adapter.delete(filter=Or([])), 0)
         self.assertEqual(adapter.count(), 1)
 
+    def test_a_delete_with_a_limit_stops_there(self):
+        adapter = self.made()
+        adapter.upsert([record(f"k{i}", f"viking://resources/{i}") for i in range(5)])
+
+        self.assertEqual(adapter.delete(filter=Eq("level", 2), limit=2), 2)
+        self.assertEqual(adapter.delete(filter=Eq("level", 2), limit=0), 0)
+        self.assertEqual([r["id"] for r in adapter.query()], ["k2", "k3", "k4"])
+        self.assertEqual(adapter.delete(filter=Eq("level", 2), limit=100000), 3)
+
     def test_an_empty_filter_of_a_query_is_none(self):
         adapter = self.made()
         adapter.upsert(record("a", "viking://resources/a"))
