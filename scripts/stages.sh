@@ -250,6 +250,8 @@ stage_openviking() {
         say "  FAILED  OpenViking's checks did not end"
         tail -n 20 "$log" | sed 's/^/          /'
     fi
+    suite_beside_openviking openviking
+    suite_beside_openviking migrate
     newest=$("$root/tests/openviking/environment" latest 2>>"$log")
     if grep -qx "openviking==$newest" "$root/tests/openviking/requirements.txt"; then
         say "  the pinned release, $newest, is the newest"
@@ -278,6 +280,25 @@ find_openviking() {
         ;;
     esac
     return 1
+}
+
+# Tests of the Python package that need OpenViking beside it.
+suite_beside_openviking() {
+    local log=$root/build/log/python-$1.log
+    env -u OV_PLUGIN_PATH PYTHONDONTWRITEBYTECODE=1 LITELLM_LOCAL_MODEL_COST_MAP=True \
+        "PYTHONPATH=$root/build/openviking/python-tree" \
+        "$home/bin/python" "$root/tests/python/suite.py" --in "$1" >"$log" 2>&1 || true
+    if ! grep -qE "^# python $1:" "$log"; then
+        failed=$((failed + 1))
+        say "  FAILED  the tests of ov_host.$1 did not end"
+        tail -n 20 "$log" | sed 's/^/          /'
+        return 0
+    fi
+    count_lines "$log"
+    grep -E '^(FAIL|ERROR): ' "$log" | sed 's/^/  /'
+    while IFS=: read -r _ name _; do
+        skips+=("${name# }")
+    done < <(grep '^skip: ' "$log")
 }
 
 play_openviking() {
