@@ -42,4 +42,5 @@ def is_affine(setting: str) -> bool:
 
 
 def affine(cosine: float) -> float:
-    return min(max((1.0 + cosine) / 2.0, 0.0), 1.0)
+    score = (1.0 + cosine) / 2.0
+    return score if 0.0 <= score <= 1.0 else float(score > 0.0)
