@@ -22,7 +22,7 @@ FEW = documents.PACKAGES[:6]
 # is time to kill in; a real model is slower.
 MODEL_SECONDS = 0.15
 ENOUGH = 20
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240
 
 
 def names(packages, root):
