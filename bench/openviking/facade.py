@@ -67,6 +67,7 @@ class Run:
             raise RuntimeError(f"{self.scale.rows} records written, {found} counted")
         for kind in workload.KINDS:
             result[kind] = await self.search(kind)
+        await self.backend.drop_collection()
         await self.backend.close()
         return result
 

@@ -38,7 +38,7 @@ def config(backend: str, folder: str) -> dict[str, Any]:
     if not ini:
         sys.exit("run.py: pgvector needs a server; OV_TEST_PG_INI names its INI file")
     return {"backend": ADAPTER, "path": folder, "custom_params": report.section(ini) | {
-        "schema": f"bench_{os.getpid()}_{Path(folder).name[-8:]}"}}
+        "schema": f"bench_{os.getpid()}_{Path(folder).name[-8:].lower()}"}}
 
 
 def measure(backend: str, rows: int, singles: int) -> dict[str, Any]:
