@@ -171,19 +171,21 @@ class Link:
         return self._fields()[1]
 
     def _fields(self) -> tuple[dict[str, str], str]:
-        known = self._kinds.get(None)
+        kinds = self._kinds  # what is read now is not for the one that forget_kinds makes
+        known = kinds.get(None)
         if known is None:
             fields = self.call("meta").get("Fields", [])
             keys = [field["FieldName"] for field in fields if field.get("IsPrimaryKey")]
             types = {field["FieldName"]: field["FieldType"] for field in fields}
-            known = self._kinds[None] = (types, keys[0] if keys else "AUTO_ID")
+            known = kinds[None] = (types, keys[0] if keys else "AUTO_ID")
         return known
 
     def index_kind(self, name: str) -> tuple[str, bool]:
         """Distance and whether sparse vectors count, of an index in the store's name."""
-        kind = self._kinds.get(name)
+        kinds = self._kinds
+        kind = kinds.get(name)
         if kind is None:
             vector = self.call("index_meta", name).get("VectorIndex", {})
             kind = (str(vector.get("Distance", "")).lower(), bool(vector.get("EnableSparse")))
-            self._kinds[name] = kind
+            kinds[name] = kind
         return kind
