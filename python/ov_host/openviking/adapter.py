@@ -31,7 +31,7 @@ from . import ask, decay, interface, scores
 from .collection import HostCollection
 from .filters import Compiler, decode_uri, encode_uri
 from .link import Link
-from .schema import create as make_collection, keys_of
+from .schema import create as make_collection, key_list, keys_of
 from .settings import Settings, settings_of
 
 log = logging.getLogger("ov_host.openviking")
@@ -193,7 +193,7 @@ class HostCollectionAdapter(CollectionAdapter):
         error, `clear` is what empties a collection."""
         interface.refuse_unknown("delete", more)
         if ids is not None:
-            return self._link.call("remove", list(ids)) if ids else 0
+            return self._link.call("remove", key_list(ids)) if ids else 0
         if filter is None:
             return 0
         condition = self._compile(filter)
@@ -215,7 +215,7 @@ class HostCollectionAdapter(CollectionAdapter):
         interface.refuse_unknown("get", more)
         if not ids:
             return []
-        return self._shown(self._link.call("fetch", list(ids)).hits("id"))
+        return self._shown(self._link.call("fetch", key_list(ids)).hits("id"))
 
     def count(self, filter=None, **more) -> int:
         interface.refuse_unknown("count", more)

@@ -171,7 +171,7 @@ class HostCollection(ICollection):
         fields = list(output_fields) if output_fields else None
         return ask.Question(
             index=self._link.index(index_name),
-            filter=filters or None,
+            filter=filters,
             limit=limit,
             offset=offset,
             fields=fields,
@@ -297,7 +297,7 @@ class HostCollection(ICollection):
         result = FetchDataInCollectionResult()
         if not primary_keys:
             return result
-        keys = list(primary_keys)
+        keys = schema.key_list(primary_keys)
         for key, record in zip(keys, self._link.call("fetch", keys).records()):
             if record is None:
                 result.ids_not_exist.append(key)
@@ -308,7 +308,7 @@ class HostCollection(ICollection):
     def delete_data(self, primary_keys, **more) -> None:
         interface.refuse_unknown("delete_data", more)
         if primary_keys:
-            self._link.call("remove", list(primary_keys))
+            self._link.call("remove", schema.key_list(primary_keys))
 
     def delete_all_data(self, **more) -> None:
         interface.refuse_unknown("delete_all_data", more)
@@ -326,9 +326,9 @@ class HostCollection(ICollection):
         if not self.has_index(index_name):
             raise LookupError(f"there is no index '{index_name}'")
         if not field:
-            total = self._link.call("count", filters or None)
+            total = self._link.call("count", filters)
             return AggregateResult(agg={"_total": total}, op=op, field=field)
-        groups = self._link.call("groups", field, filters or None)
+        groups = self._link.call("groups", field, filters)
         return AggregateResult(agg=_meeting(groups, cond or {}), op=op, field=field)
 
 

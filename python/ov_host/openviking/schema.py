@@ -75,6 +75,13 @@ def with_keys(link: Link, records: list[dict]) -> list[dict]:
     return [r if AUTO_KEY in r else {**r, AUTO_KEY: auto_key()} for r in records]
 
 
+def key_list(keys) -> list:
+    """A text would be a list of its letters."""
+    if isinstance(keys, str):
+        raise ValueError(f"a list of keys is wanted, not the text '{keys}'")
+    return list(keys)
+
+
 def keys_of(link: Link, records: list[dict]) -> list:
     key = link.key()
     for record in records:

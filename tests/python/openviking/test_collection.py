@@ -111,6 +111,50 @@ class Cases:
         with self.assertRaises(CollectionNotFoundError):
             self.collection("nowhere")
 
+    def test_what_is_read_while_a_schema_changes_is_not_remembered(self):
+        collection = self.collection("changing", {"Fields": KEYED})
+        link = collection._link
+        call = link.call
+
+        def call_and_change(method, *args, **kwargs):
+            answer = call(method, *args, **kwargs)
+            if method == "meta":
+                link.call = call
+                collection.update([{"FieldName": "more", "FieldType": "int64"}])
+            return answer
+
+        link.call = call_and_change
+        link.field_types()
+
+        self.assertIn("more", link.field_types())
+
+    def test_a_text_is_no_list_of_keys(self):
+        collection = self.collection("texts", {"Fields": [
+            {"FieldName": "id", "FieldType": "string", "IsPrimaryKey": True}, *FIELDS]})
+        collection.upsert_data([{"id": key, "n": 1, "vector": vector(1)} for key in "abc"])
+
+        for call in (collection.fetch_data, collection.delete_data):
+            with self.assertRaisesRegex(ValueError, "not the text 'abc'"):
+                call("abc")
+        self.assertEqual(len(collection.fetch_data(iter(["a", "b", "c"])).items), 3)
+
+    def test_a_filter_of_another_kind_is_no_lack_of_one(self):
+        collection = self.collection("filters", {"Fields": KEYED})
+        collection.create_index("near", INDEX)
+        collection.upsert_data([{"key": 1, "n": 1, "vector": vector(1)}])
+
+        self.assertEqual(len(collection.search_by_vector("near", vector(1), filters={}).data), 1)
+        self.assertEqual(collection.aggregate_data("near", filters={}).agg, {"_total": 1})
+        for broken in ([], "", 0, False):
+            with self.assertRaises(ValueError):
+                collection.search_by_vector("near", vector(1), filters=broken)
+            with self.assertRaises(ValueError):
+                collection.search_by_scalar("near", "n", filters=broken)
+            with self.assertRaises(ValueError):
+                collection.aggregate_data("near", filters=broken)
+            with self.assertRaises(ValueError):
+                collection.aggregate_data("near", field="n", filters=broken)
+
     def test_empty_lists_are_no_calls(self):
         collection = self.collection("empty", {"Fields": KEYED})
 
