@@ -237,6 +237,8 @@ void log_free(struct log *log);
 int log_traverse(struct log *log, visitproc visit, void *arg);
 void log_silence(struct log *log);
 ov_log_fn log_take;
+/* Once or more often, before the first line. */
+void log_start(void);
 /* No callback after this one; those that run are waited for. */
 PyObject *log_stop(PyObject *module, PyObject *nothing);
 

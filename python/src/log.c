@@ -5,10 +5,12 @@
  * They come from any thread, with or without the interpreter's lock. When the
  * interpreter ends, no new line is let in and those under way are waited for: a thread
  * that asked for the lock later would be stopped where it stands, with the provider's
- * own locks in its hands.
+ * own locks in its hands. A child after a fork has none of the parent's threads, so it
+ * counts anew.
  */
 #include "core.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -16,7 +18,7 @@ struct log {
     PyObject *callable; /* read and changed under the interpreter's lock */
 };
 
-static unsigned stopped, under_way;
+static unsigned stopped, under_way, generation;
 
 struct log *log_new(PyObject *callable)
 {
@@ -77,6 +79,7 @@ static void call_python(PyObject *callable, uint32_t level, const char *store,
 void log_take(void *ctx, uint32_t level, const char *store, struct ov_str message)
 {
     struct log *log = ctx;
+    unsigned mine = __atomic_load_n(&generation, __ATOMIC_SEQ_CST);
 
     __atomic_add_fetch(&under_way, 1, __ATOMIC_SEQ_CST);
     if (!__atomic_load_n(&stopped, __ATOMIC_SEQ_CST)) {
@@ -88,7 +91,26 @@ void log_take(void *ctx, uint32_t level, const char *store, struct ov_str messag
         Py_XDECREF(callable);
         PyGILState_Release(lock);
     }
-    __atomic_sub_fetch(&under_way, 1, __ATOMIC_SEQ_CST);
+    if (mine == __atomic_load_n(&generation, __ATOMIC_SEQ_CST)) /* no fork meanwhile */
+        __atomic_sub_fetch(&under_way, 1, __ATOMIC_SEQ_CST);
+}
+
+static void count_anew(void)
+{
+    __atomic_add_fetch(&generation, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&under_way, 0, __ATOMIC_SEQ_CST);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, count_anew);
+}
+
+void log_start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, watch_forks);
 }
 
 PyObject *log_stop(PyObject *module, PyObject *nothing)

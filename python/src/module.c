@@ -85,10 +85,23 @@ static int stop_logs_at_exit(PyObject *module)
     return done == NULL ? -1 : 0;
 }
 
+/* Threads of a provider find an interpreter by PyGILState, which knows the first alone.
+ */
+static int refuse_others(void)
+{
+    if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0)
+        return 0;
+    PyErr_SetString(PyExc_ImportError, "ov_host does not run in a sub-interpreter");
+    return -1;
+}
+
 static int fill(PyObject *module)
 {
     struct state *state = PyModule_GetState(module);
 
+    if (refuse_others() != 0)
+        return -1;
+    log_start();
     if (errors_add(module, state) != 0 || stop_logs_at_exit(module) != 0)
         return -1;
     if (add_type(module, &host_spec, &state->host) != 0 ||

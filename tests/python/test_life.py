@@ -237,6 +237,62 @@ class Logs(StoreCase):
         self.host.open({"backend": "native", "path": self.folder}).close()
 
 
+    FORK = """
+        import os, signal, sys, threading, time, ov_host
+        def fork():
+            child = os.fork()
+            if child == 0:
+                sys.exit(7)
+            for _ in range(1000):
+                ended, status = os.waitpid(child, os.WNOHANG)
+                if ended:
+                    return print(os.waitstatus_to_exitcode(status))
+                time.sleep(0.02)
+            os.kill(child, signal.SIGKILL)
+        """
+
+    def test_a_child_of_a_fork_does_not_wait_for_lines_of_its_parent(self):
+        status, out, err = run_python(textwrap.dedent(self.FORK) + textwrap.dedent("""
+            begun, over = threading.Event(), threading.Event()
+            def log(*line):
+                begun.set()
+                over.wait(60)
+            thread = threading.Thread(target=ov_host.Host, args=("/nowhere", log))
+            thread.start()
+            begun.wait()
+            fork()
+            over.set()
+            thread.join()
+            """))
+        self.assertEqual((status, out), (0, "7\n"), err)
+
+    def test_a_child_that_a_log_forks_ends_as_well(self):
+        status, out, err = run_python(textwrap.dedent(self.FORK) + textwrap.dedent("""
+            def log(*line):
+                global child
+                child = os.fork()
+            ov_host.Host("/nowhere", log)
+            os.fork = lambda: child
+            fork()
+            """))
+        self.assertEqual((status, out), (0, "7\n"), err)
+
+    def test_a_sub_interpreter_is_refused_and_its_end_is_not_that_of_the_logs(self):
+        status, out, err = run_python("""
+            import _xxsubinterpreters as others
+            import sys, ov_host
+            other = others.create()
+            try:
+                others.run_string(other, f"import sys; sys.path[:] = {sys.path!r}; import ov_host; ov_host.version()")
+            except others.RunFailedError as fault:
+                print(fault)
+            others.destroy(other)
+            ov_host.Host("/nowhere", lambda *line: print("a line"))
+            """)
+        self.assertEqual((status, out.splitlines()[-1]), (0, "a line"), err)
+        self.assertIn("ov_host does not run in a sub-interpreter", out)
+
+
 class TheEnd(StoreCase):
     def test_an_interpreter_ends_with_everything_open(self):
         self.store.close()
