@@ -79,13 +79,25 @@ PyObject *notes_pairs(const struct frame *frame)
     return list;
 }
 
+/* Host and provider may both say what was made. */
+static int said_before(const struct frame *frame, const struct note_line *one)
+{
+    const struct note_line *line;
+
+    for (line = frame->notes; line != one; line = line->next)
+        if (line->kind == one->kind && ov_str_equal(line->text, one->text))
+            return 1;
+    return 0;
+}
+
 PyObject *notes_texts(const struct frame *frame, uint32_t kind)
 {
     PyObject *list = PyList_New(0);
     const struct note_line *line;
 
     for (line = frame->notes; list != NULL && line != NULL; line = line->next)
-        if (line->kind == kind && append(list, python_of_text(line->text)) != 0)
+        if (line->kind == kind && !said_before(frame, line) &&
+            append(list, python_of_text(line->text)) != 0)
             Py_CLEAR(list);
     return list;
 }

@@ -86,6 +86,14 @@ struct question {
     int exact;
 };
 
+/* Items in an order. Those of bytes are numbers too, but never the ones that were meant.
+ */
+static int is_row(PyObject *vector)
+{
+    return PySequence_Check(vector) && !PyUnicode_Check(vector) &&
+           !PyBytes_Check(vector) && !PyByteArray_Check(vector);
+}
+
 /* numpy's numbers in a list, strided arrays and the like go the slow way. */
 static void read_vector(struct frame *frame, PyObject *vector, struct ov_query *query)
 {
@@ -94,7 +102,7 @@ static void read_vector(struct frame *frame, PyObject *vector, struct ov_query *
     if (!frame_ok(frame) || vector == NULL || vector == Py_None ||
         floats_of(frame, vector, &query->dense, &query->dim) || !frame_ok(frame))
         return;
-    list = PyUnicode_Check(vector) ? NULL : PySequence_List(vector);
+    list = is_row(vector) ? PySequence_List(vector) : NULL;
     if (list == NULL) {
         PyErr_Clear();
         frame_refuse(frame, "the vector is no list of numbers");

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+/* Records are UTF-8. The names of files need not be, and come as the os module has them.
+ */
 PyObject *python_of_text(struct ov_str text)
 {
-    return PyUnicode_DecodeUTF8(text.n == 0 ? "" : text.p, (Py_ssize_t)text.n, NULL);
+    return PyUnicode_DecodeUTF8(text.n == 0 ? "" : text.p, (Py_ssize_t)text.n,
+                                "surrogateescape");
 }
 
 /* Makes a list; each item by a call with its place. */

@@ -57,6 +57,8 @@ class Buffers:
         self.make()
         for bad in (b"1234", bytearray(16), memoryview(b"0123456789abcdef")):
             self.error(ov_host.InvalidError, self.collection.upsert, [record("a", vector=bad)])
+        for bad in (b"1234", bytearray(b"1234"), {1: 0, 2: 0, 3: 0, 4: 0}, {1, 2, 3, 4}):
+            self.error(ov_host.InvalidError, self.collection.search, bad)
 
 
 @unittest.skipIf(numpy is None, why)

@@ -21,6 +21,14 @@ class HostCalls(unittest.TestCase):
         self.assertTrue(found[0]["verdict"].startswith("OV-LOAD-"))
         self.assertTrue(found[0]["reason"] and found[0]["remedy"])
 
+    def test_a_file_whose_name_is_no_utf_8_is_told_as_the_os_module_has_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.fsdecode(os.fsencode(folder) + b"/libov_backend_\xff.so")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("no library")
+            found = ov_host.Host(folder).plugins()
+        self.assertEqual([(p["path"], p["status"]) for p in found], [(path, "ignored")])
+
     def test_the_package_carries_its_providers(self):
         usable = {p["name"] for p in ov_host.Host().plugins() if p["status"] == "usable"}
         self.assertIn("native", usable)
@@ -91,6 +99,7 @@ class StoreCalls:
     def test_create_makes_what_is_missing_and_says_so(self):
         created, actions = self.store.create("c", meta())
         self.assertTrue(created and actions)
+        self.assertEqual(len(actions), len(set(actions)), actions)
         self.assertEqual(self.store.create("c", meta()), (False, []))
         created, actions = self.store.create("c", meta({"FieldName": "more", "FieldType": "int64"}))
         self.assertFalse(created)
