@@ -175,7 +175,8 @@ class Life:
         gc.collect()
         self.assertLess(abs(len(gc.get_objects()) - objects), 50)
         self.assertLess(abs(sys.getallocatedblocks() - blocks), 400)
-        self.assertLess(resident_kb() - memory, 6 * 1024)
+        if "OV_TEST_SANITIZED" not in os.environ:  # a sanitizer keeps what was freed
+            self.assertLess(resident_kb() - memory, 6 * 1024)
 
     def test_opening_and_closing_leaks_no_descriptor_and_no_thread(self):
         def open_and_use():
