@@ -240,6 +240,8 @@ class Logs(StoreCase):
 
     FORK = """
         import os, signal, sys, threading, time, ov_host
+                # Who was started in the background ignores it.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
         def fork():
             child = os.fork()
             if child == 0:
@@ -300,6 +302,8 @@ class TheEnd(StoreCase):
         for last in ("", "raise SystemExit(3)", "os.kill(os.getpid(), signal.SIGINT); time.sleep(10)"):
             status, out, err = run_python(f"""
                 import os, signal, sys, threading, time, ov_host
+                # Who was started in the background ignores it.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 host = ov_host.Host(log=lambda *line: None)
                 store = host.open({{"backend": "native", "path": sys.argv[1], "dimension": 4}})
                 store.create("c", {{"Fields": [{{"FieldName": "id", "FieldType": "string", "IsPrimaryKey": True}},
