@@ -240,8 +240,6 @@ class Logs(StoreCase):
 
     FORK = """
         import os, signal, sys, threading, time, ov_host
-                # Who was started in the background ignores it.
-                signal.signal(signal.SIGINT, signal.default_int_handler)
         def fork():
             child = os.fork()
             if child == 0:
