@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server killed while it takes documents in, and a PostgreSQL restarted under one.
+"""A server killed while it takes documents in, and a PostgreSQL that ends under one: in order,
+by SIGKILL and by `immediate`. The latter two it survives by its log, so it is a durable one:
+with synchronous_commit off it might lose what OpenViking was told is there.
 
 Acknowledged is:
  1. a resource whose `add_resource(wait=True)` said success: all of its records;
@@ -9,10 +11,10 @@ Acknowledged is:
 Nothing of it may be missing afterwards, and nothing may be there twice or be of no document.
 """
 
-import subprocess
 import time
 
 import documents
+import stores
 from scenario import expect, records, wait
 
 FIRST = "viking://resources/first"
@@ -54,12 +56,12 @@ def begin(server, folder, embed):
     return client, first
 
 
-def until_under_way(server):
-    """Waits until some of the second resource's records show; those that did."""
+def until_under_way(server, enough=ENOUGH):
+    """Waits until so many of the second resource's records show; those that did."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
         seen = of(server, SECOND)
-        if len(seen) >= ENOUGH:
+        if len(seen) >= enough:
             return seen
         time.sleep(0.02)
     raise TimeoutError("no document was taken in")
@@ -82,6 +84,15 @@ def settled(server, client, first):
     expect("and found", found == [f"{SECOND}/utils/gzip/gzip.md"], found)
 
 
+def is_still_there(server, seen):
+    """What has been shown before a death is shown after it, its vectors as they were."""
+    after = records(server)
+    lost = [name for name in seen if name not in after]
+    expect("nothing that was shown is lost", not lost, lost)
+    changed = [n for n, r in seen.items() if after[n]["vector"] != r["vector"]]
+    expect("nor its vector changed", not changed, changed)
+
+
 def kill_while_taking_in(server, folder, embed):
     """kill -9, the same again, and what was seen is there; how much of it was under way."""
     client, first = begin(server, folder, embed)
@@ -92,25 +103,26 @@ def kill_while_taking_in(server, folder, embed):
     embed.delay = 0
     server.start()
     client = server.client()
-    after = records(server)
-    lost = [name for name in seen | first if name not in after]
-    expect("nothing that was shown is lost", not lost, lost)
-    changed = [n for n, r in seen.items() if after[n]["vector"] != r["vector"]]
-    expect("nor its vector changed", not changed, changed)
+    is_still_there(server, {**first, **seen})
     settled(server, client, first)
     return len(seen), whole
 
 
-def restart_postgres_while_taking_in(server, folder, embed, scripts, directory):
-    """The server of OpenViking stays up; its PostgreSQL goes and comes back."""
-    client, first = begin(server, folder, embed)
-    seen = until_under_way(server)
-    began = time.monotonic()
-    subprocess.run([str(scripts / "pg"), "restart", directory], check=True)
-    away = time.monotonic() - began
+def end_postgres_while_taking_in(server, embed, directory, modes):
+    """The server of OpenViking stays up; its PostgreSQL goes and comes back, in each of the
+    modes once. How much was there each time, of how much, and the longest absence."""
+    client, first = begin(server, server.folder, embed)
     whole = len(names(documents.PACKAGES, SECOND))
-    expect("it went away amid the work", len(seen) < whole, len(seen))
+    moments, away = [], 0.0
+    for mode in modes:
+        seen = until_under_way(server, (moments or [0])[-1] + ENOUGH)
+        moments.append(len(seen))
+        began = time.monotonic()
+        stores.restart(directory, mode)
+        away = max(away, time.monotonic() - began)
+        expect(f"it went away by '{mode}' amid the work", len(seen) < whole, len(seen))
+        is_still_there(server, {**first, **seen})
     embed.delay = 0
     settled(server, client, first)
     expect("the same process goes on", server.process.poll() is None)
-    return len(seen), whole, away
+    return moments, whole, away

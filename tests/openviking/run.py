@@ -113,13 +113,19 @@ def killed(kind):
     return check
 
 
-def postgres_restarted(stage):
-    directory = os.environ["OV_TEST_PG_DIR"]
-    with stage.server("restarted", stores.postgres()) as server:
-        seen, whole, away = crash.restart_postgres_while_taking_in(
-            server, server.folder, stage.embed, stores.SCRIPTS, directory
-        )
-        return f"restarted at {seen} of {whole} records, away for {away:.1f} s"
+def postgres_ends(folder, modes):
+    def check(stage):
+        with (
+            stores.durable_server(stage.folder / f"{folder}-postgres") as directory,
+            stage.server(folder, stores.postgres(directory)) as server,
+        ):
+            moments, whole, away = crash.end_postgres_while_taking_in(
+                server, stage.embed, directory, modes
+            )
+            at = ", ".join(map(str, moments))
+            return f"ended at {at} of {whole} records, away for {away:.1f} s at most"
+
+    return check
 
 
 def two_servers(stage):
@@ -158,7 +164,10 @@ CHECKS = {
     "two servers on one PostgreSQL see each other's writes, no tenant another's": two_servers,
     "a server killed at work loses nothing acknowledged, on native": killed(stores.NATIVE),
     "a server killed at work loses nothing acknowledged, on PostgreSQL": killed(stores.POSTGRES),
-    "OpenViking goes on when its PostgreSQL is restarted": postgres_restarted,
+    "OpenViking goes on when its PostgreSQL is restarted": postgres_ends("restarted", ["fast"]),
+    "OpenViking goes on when its PostgreSQL is killed, and nothing acknowledged is lost": (
+        postgres_ends("recovered", ["kill", "immediate", "kill"])
+    ),
 }
 NEWEST = [name for name in CHECKS if "scenario" in name or "top hits" in name]
 

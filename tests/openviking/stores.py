@@ -2,6 +2,7 @@
 """What stands in storage.vectordb of ov.conf for each store under test."""
 
 import configparser
+import contextlib
 import itertools
 import os
 import subprocess
@@ -33,10 +34,31 @@ def native():
     return _host({"backend": "native"})
 
 
-def postgres():
-    """The test server in OV_TEST_PG_DIR, with a password, and a schema of its own each time."""
-    words = [str(SCRIPTS / "pg"), "ini", os.environ["OV_TEST_PG_DIR"], "--tcp"]
-    ini = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+def _pg(*words):
+    """scripts/pg. With pipes it would wait for the server to close them; it logs to files."""
+    words = [str(SCRIPTS / "pg"), *map(str, words)]
+    return subprocess.run(words, check=True, capture_output=words[1] == "ini", text=True).stdout
+
+
+@contextlib.contextmanager
+def durable_server(directory):
+    """A PostgreSQL that keeps what it has committed, as one in production does."""
+    _pg("start", directory, "--durable")
+    try:
+        yield directory
+    finally:
+        _pg("stop", directory)
+
+
+def restart(directory, mode):
+    """The PostgreSQL ends in one way, of scripts/pg restart, and comes back."""
+    _pg("restart", directory, mode)
+
+
+def postgres(directory=None):
+    """The test server, of OV_TEST_PG_DIR or another one, with a password, and a schema of its
+    own each time."""
+    ini = _pg("ini", directory or os.environ["OV_TEST_PG_DIR"], "--tcp")
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(ini)
     url = parser["storage.vectordb"]["url"]
