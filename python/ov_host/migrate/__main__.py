@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import logging
 import sys
@@ -16,6 +17,8 @@ from .move import Move, Tally
 from .progress import Bar
 from .source import Source
 
+_AGAIN = "run it again and it goes on"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NAMED = 20  # records that are complained about one by one
 
 
@@ -103,6 +106,11 @@ def _move(arguments: argparse.Namespace, voice: _Voice, source: Source, store: A
     return tally
 
 
+def _said(error: Exception, full: bool) -> str:
+    """Of a full disk what failed need not say so: SQLite calls some of its writes an I/O error."""
+    return f"{error}: no space is left; make room, {_AGAIN}" if full else str(error)
+
+
 def _run(arguments: argparse.Namespace, voice: _Voice) -> int:
     import ov_host
 
@@ -115,13 +123,14 @@ def _run(arguments: argparse.Namespace, voice: _Voice) -> int:
         voice.fail(refused.code, str(refused))
         return 1
     except ov_host.Error as error:
-        voice.fail(error.code, str(error), error.where)
+        voice.fail(error.code, _said(error, error.code == "OV_NO_SPACE"), error.where)
         return 1
     except (OSError, RuntimeError) as error:
-        voice.fail("OV_INTERNAL", str(error))
+        full = getattr(error, "errno", None) in _FULL
+        voice.fail("OV_NO_SPACE" if full else "OV_INTERNAL", _said(error, full))
         return 1
     except KeyboardInterrupt:
-        voice.fail("OV_CANCELLED", "interrupted; run it again and it goes on")
+        voice.fail("OV_CANCELLED", f"interrupted; {_AGAIN}")
         return 1
     voice.answer(tally)
     return 1 if tally.failed else 0

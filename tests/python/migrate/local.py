@@ -102,6 +102,17 @@ def bits(vector: Any) -> bytes:
     return array("f", vector).tobytes()
 
 
+def arrived(collection: Any, count: int) -> None:
+    """AssertionError unless it holds the first `count` records, each bit of them, and no other.
+    A comparison of its own, which the command has no part in."""
+    assert collection.count() == count, collection.count()
+    found = collection.fetch([f"r{n:05d}" for n in range(count)]).records()
+    for number, got in enumerate(found):
+        wanted = record(number)
+        assert bits(got["vector"]) == bits(wanted.pop("vector")), got
+        assert {name: got[name] for name in wanted} == wanted, got
+
+
 class process:  # noqa: N801 - used as `with local.process(...)`
     """A Python of the same kind that runs code, ended with the block."""
 
