@@ -4,6 +4,7 @@
 The package re-exports all of it. Other threads run while a call can wait; any object may be used from any thread.
 A timeout is in seconds: 0 for none, None for the profile's.
 """
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ Vector = Sequence[float] | Buffer          # list/tuple of numbers; array('f'|'d
 Key = str | int
 Filter = Mapping[str, Any] | None           # OpenViking's DSL as dicts and lists
 Record = Mapping[str, Any]
+StrPath = str | os.PathLike[str]
 
 # --- errors: every failure of the library is an Error; `code` is the status' name.
 class Error(Exception):
@@ -34,18 +36,18 @@ class UnavailableError(Error, ConnectionError, RuntimeError): ...  # OV_UNAVAILA
 class FailedError(Error, RuntimeError): ...       # everything else: OV_LIMIT, OV_BUSY, OV_NO_SPACE, OV_INTERNAL, ...
 
 def version() -> str: ...
-def plugin_path_of(config: str) -> str | None: ...    # the plugin_path that an INI file names
+def plugin_path_of(config: StrPath) -> str | None: ...    # the plugin_path that an INI file names
 
 class Host:
     """Finds providers. plugin_path: directories joined by ':' (None: OV_PLUGIN_PATH, else what the package carries).
     log: called as log(level:int, profile:str, message:str) from any thread."""
-    def __init__(self, plugin_path: str | None = None, log: Any = None) -> None: ...
+    def __init__(self, plugin_path: StrPath | None = None, log: Any = None) -> None: ...
     def rescan(self) -> None: ...
     def plugins(self) -> list[dict[str, Any]]: ...    # the candidates: path, status, verdict, stage, reason, remedy, warning, name, version, vendor, aliases, abi, generation
     def describe(self, provider: str) -> dict[str, Any]: ...  # name, version, options [{name, kind, default, required, text}], ...
-    def open(self, options: Mapping[str, object] | None = None, *, config: str | None = None,
-             profile: str = "", folder: str | None = None, timeout: float | None = None) -> Store:
-        """A store, from options (keys of the INI file; values str/int/float/bool are written as text) or from an INI file and profile.
+    def open(self, options: Mapping[str, object] | None = None, *, config: StrPath | None = None,
+             profile: str = "", folder: StrPath | None = None, timeout: float | None = None) -> Store:
+        """A store, from options (keys of the INI file; values str/int/float/bool/os.PathLike are written as text) or from an INI file and profile.
         folder: what relative paths in options count from (default: the working directory)."""
 
 class Store:
@@ -75,7 +77,8 @@ class Collection:
     def drop_index(self, name: str, timeout: float | None = None) -> bool: ...
     def indexes(self, timeout: float | None = None) -> list[str]: ...
     def index_meta(self, name: str, timeout: float | None = None) -> dict[str, Any]: ...
-    def upsert(self, records: Sequence[Record], ttl: int | Sequence[int] | None = None, timeout: float | None = None) -> None: ...
+    def upsert(self, records: Sequence[Record], ttl: int | Sequence[int] | None = None, timeout: float | None = None) -> None:
+        """ttl: seconds to live, of all or of each; 0 or less: for ever, as in OpenViking."""
     def check(self, records: Sequence[Record], timeout: float | None = None) -> None: ...
     def set(self, records: Sequence[Record], timeout: float | None = None) -> None: ...
     def remove(self, keys: Sequence[Key], timeout: float | None = None) -> int: ...

@@ -157,7 +157,7 @@ static PyMethodDef methods[] = {
               "index_meta($self, name, timeout=None)\n--\n\nRaises NotFoundError."),
     METHOD_OF(upsert, "upsert($self, records, ttl=None, timeout=None)\n--\n\n"
                       "Write whole records; all or nothing. ttl: seconds to live, of all "
-                      "or of each, 0 for ever."),
+                      "or of each; 0 or less: for ever."),
     METHOD_OF(check,
               "check($self, records, timeout=None)\n--\n\nWould upsert take these?"),
     METHOD_OF(set, "set($self, records, timeout=None)\n--\n\n"

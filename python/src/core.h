@@ -176,6 +176,8 @@ const struct ov_doc *doc_of_records(struct frame *frame, PyObject *records);
 struct ov_str text_of(struct frame *frame, PyObject *text);
 /* The same for what the host takes as a C string: no U+0000. NULL for None. */
 const char *word_of(struct frame *frame, PyObject *text, const char *what);
+/* The same for a path: a text or an os.PathLike of one. */
+const char *path_of(struct frame *frame, PyObject *value, const char *what);
 /* n words in the arena. */
 const char *const *words_of(struct frame *frame, PyObject *list, const char *what,
                             uint32_t *n);

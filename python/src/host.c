@@ -39,17 +39,18 @@ char *default_plugin_path(void)
 
 /* --------------------------------------------------------------------- life */
 
-static int open_host(struct host *self, struct state *state, const char *plugin_path)
+static int open_host(struct host *self, struct state *state, PyObject *plugin_path)
 {
     struct ov_host_options options = { .size = sizeof(options) };
-    char *path = plugin_path == NULL ? default_plugin_path() : NULL;
+    char *path = plugin_path == Py_None ? default_plugin_path() : NULL;
     struct frame frame;
     PyObject *done;
 
-    options.plugin_path = plugin_path == NULL ? path : plugin_path;
     options.log = self->log == NULL ? NULL : log_take;
     options.log_ctx = self->log;
     frame_begin(&frame, state, NULL, NULL);
+    options.plugin_path =
+        path != NULL ? path : path_of(&frame, plugin_path, "the plugin path");
     if (frame_ok(&frame))
         UNLOCKED(&frame, ov_host_open(&options, &self->handle, &frame.err));
     free(path);
@@ -61,11 +62,10 @@ static int open_host(struct host *self, struct state *state, const char *plugin_
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *named)
 {
     static const char *const words[] = { "plugin_path", "log", NULL };
-    const char *plugin_path = NULL;
-    PyObject *log = Py_None;
+    PyObject *plugin_path = Py_None, *log = Py_None;
     struct host *self;
 
-    if (!PARSE(args, named, "|zO:Host", words, &plugin_path, &log))
+    if (!PARSE(args, named, "|OO:Host", words, &plugin_path, &log))
         return NULL;
     self = object_new(type);
     if (self == NULL)

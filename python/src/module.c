@@ -38,7 +38,7 @@ static PyObject *plugin_path_of(PyObject *module, PyObject *file)
     PyObject *result = NULL;
 
     frame_begin(&frame, PyModule_GetState(module), NULL, NULL);
-    path = word_of(&frame, file, "the configuration's path");
+    path = path_of(&frame, file, "the configuration's path");
     if (path == NULL)
         frame_refuse(&frame, "the configuration's path is no text");
     if (frame_ok(&frame))

@@ -83,24 +83,6 @@ static const struct ov_pair *pairs_of(struct frame *frame, PyObject *dict, size_
 
 /* ------------------------------------------------------------------- config */
 
-/* A text or an os.PathLike; NULL for None. */
-static const char *path_of(struct frame *frame, PyObject *value, const char *what)
-{
-    PyObject *text;
-    const char *path;
-
-    if (!frame_ok(frame) || value == NULL || value == Py_None)
-        return NULL;
-    text = PyOS_FSPath(value);
-    if (text == NULL) {
-        frame_fail(frame);
-        return NULL;
-    }
-    path = word_of(frame, text, what);
-    Py_DECREF(text);
-    return path;
-}
-
 static struct ov_config *config_of_options(struct frame *frame,
                                            const struct opening *asked)
 {

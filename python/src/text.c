@@ -128,6 +128,23 @@ const char *word_of(struct frame *frame, PyObject *text, const char *what)
     return word.p;
 }
 
+const char *path_of(struct frame *frame, PyObject *value, const char *what)
+{
+    PyObject *text;
+    const char *path;
+
+    if (!frame_ok(frame) || value == NULL || value == Py_None)
+        return NULL;
+    text = PyOS_FSPath(value);
+    if (text == NULL) {
+        frame_fail(frame);
+        return NULL;
+    }
+    path = word_of(frame, text, what);
+    Py_DECREF(text);
+    return path;
+}
+
 const char *const *words_of(struct frame *frame, PyObject *list, const char *what,
                             uint32_t *n)
 {

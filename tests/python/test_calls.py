@@ -70,6 +70,37 @@ class HostCalls(unittest.TestCase):
                 self.assertEqual(store.settings["dimension"], 8)
             self.assertTrue(os.path.isdir(f"{folder}/data"))
 
+    def test_every_path_may_be_a_path_object(self):
+        class Place:
+            """An os.PathLike that is no text."""
+
+            def __init__(self, place):
+                self.place = place
+
+            def __fspath__(self):
+                return self.place
+
+        with tempfile.TemporaryDirectory() as folder:
+            with open(f"{folder}/ov.ini", "w", encoding="utf-8") as file:
+                file.write("[host]\nplugin_path = /nowhere\n[storage.vectordb]\nbackend = native\n"
+                           "path = data\n")
+            self.assertEqual(ov_host.plugin_path_of(Place(f"{folder}/ov.ini")), "/nowhere")
+            seen = [one["path"] for one in ov_host.Host(plugin_path=Place(folder)).plugins()]
+            self.assertEqual(seen, [f"{folder}/ov.ini"])
+            ov_host.Host().open(config=Place(f"{folder}/ov.ini")).close()
+            ov_host.Host().open({"backend": "native", "path": Place("more")},
+                                folder=Place(folder)).close()
+            self.assertEqual(sorted(os.listdir(folder)), ["data", "more", "ov.ini"])
+
+    def test_what_is_no_path_is_refused_by_its_type(self):
+        for wrong in (7, 1.5, object(), [], b"bytes"):
+            with self.subTest(wrong):
+                for call in (lambda: ov_host.Host(plugin_path=wrong),
+                             lambda: ov_host.plugin_path_of(wrong),
+                             lambda: ov_host.Host().open(config=wrong),
+                             lambda: ov_host.Host().open({"backend": "native"}, folder=wrong)):
+                    self.assertRaises((TypeError, ov_host.InvalidError), call)
+
     def test_relative_options_count_from_the_folder(self):
         with tempfile.TemporaryDirectory() as folder:
             ov_host.Host().open({"backend": "native", "path": "here"}, folder=folder).close()
@@ -186,6 +217,14 @@ class WriteCalls:
         self.collection.upsert([record("d")], ttl=3600)
         self.error(ov_host.InvalidError, self.collection.upsert, [record("e")], ttl=[1, 2])
         self.error(ov_host.InvalidError, self.collection.upsert, [record("e")], ttl=2**63)
+        self.assertEqual(self.collection.count(), 4)
+
+    def test_a_time_to_live_of_zero_or_less_is_for_ever(self):
+        """Contract 2.6. Taken as a time, it would be over before the count."""
+        self.make().upsert([record("a"), record("b")], ttl=[-1, -(2**63)])
+        self.collection.upsert([record("c")], ttl=-3600)
+        self.collection.upsert([record("d")], ttl=3600)
+        self.collection.upsert([record("d")], ttl=0)
         self.assertEqual(self.collection.count(), 4)
 
     def test_remove_counts_what_was_there(self):

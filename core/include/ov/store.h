@@ -155,7 +155,7 @@ int32_t ov_index_meta(struct ov_collection *collection, const char *name,
 /* records: a list of objects in the collection's field names (contract 2.1 says what each
  * type takes). A bad record is OV_INVALID with err->row and the field in err->where, and
  * nothing is written. Repeated keys: the last wins. ttl_s: NULL, or seconds to live of
- * each record, 0 for ever. */
+ * each record; 0 or less: for ever, as OpenViking has it. */
 int32_t ov_collection_upsert(struct ov_collection *collection,
                              const struct ov_doc *records, const int64_t *ttl_s,
                              const struct ov_call_options *options, struct ov_error *err);

@@ -57,6 +57,14 @@ def _text(params: dict, key: str, fallback: Any = None) -> Any:
     return value
 
 
+def _path(params: dict, key: str) -> str | None:
+    """Python code may say it by an os.PathLike."""
+    value = params.get(key)
+    if isinstance(value, os.PathLike):
+        params[key] = os.fspath(value)
+    return _text(params, key)
+
+
 def _one_of(params: dict, key: str, words: tuple[str, ...]) -> str:
     value = _text(params, key, words[0])
     if value not in words:
@@ -92,10 +100,12 @@ def _absolute(path: str, folder: str | None) -> str:
 
 
 def _options(config: Any, params: dict, folder: str | None) -> tuple[tuple[str, Any], ...]:
-    for key, value in params.items():
-        if not isinstance(value, (str, int, float)):
-            raise _fail(key, f"is {value!r}, neither text, number nor truth")
     options = {"backend": "native", **params}
+    for key, value in params.items():
+        if isinstance(value, os.PathLike):
+            options[key] = os.fspath(value)
+        elif not isinstance(value, (str, int, float)):
+            raise _fail(key, f"is {value!r}, neither text, number nor truth")
     if options["backend"] in NATIVE:
         if not options.get("path") and not folder:
             raise _fail("path", "is missing, and so is storage.workspace below which it would lie")
@@ -108,9 +118,9 @@ def _options(config: Any, params: dict, folder: str | None) -> tuple[tuple[str, 
 def _where(config: Any, params: dict) -> Where:
     folder = getattr(config, "path", None)
     folder = os.path.abspath(folder) if folder else None
-    plugin_path = _text(params, "plugin_path")
+    plugin_path = _path(params, "plugin_path")
     profile = _text(params, "profile", "")
-    ini = _text(params, "config")
+    ini = _path(params, "config")
     if ini is None:
         if profile:
             raise _fail("profile", "names a section of an INI file, and 'config' names none")

@@ -2,6 +2,7 @@
 """ov.conf becomes what the host is opened with, or an error that names the key."""
 
 import unittest
+from pathlib import Path
 from types import SimpleNamespace
 
 from ov_host.openviking.settings import settings_of
@@ -61,6 +62,13 @@ class Settings(unittest.TestCase):
             settings_of(section({"config": "ov.ini", "url": "x"}))
         with self.assertRaisesRegex(ValueError, "'profile'"):
             settings_of(section({"profile": "p"}))
+
+    def test_python_code_may_say_paths_by_path_objects(self):
+        self.assertEqual(settings_of(section({"path": Path("a/../b")})).where,
+                         settings_of(section({"path": "b"})).where)
+        self.assertEqual(settings_of(section({"config": Path("ov.ini"), "plugin_path": Path("/l")},
+                                             path=Path("/w"))).where,
+                         (None, "/w/ov.ini", "", None, "/l"))
 
     def test_what_ov_conf_says_itself_is_not_said_otherwise(self):
         for key, value in (("distance", "l2"), ("sparse_weight", 0.3), ("dimension", 8)):
