@@ -159,13 +159,14 @@ static int32_t make_tables(struct conn *conn, const struct ov_schema *schema,
 static int32_t begin(struct engine *engine, const struct ov_call *call,
                      struct ov_error *err)
 {
-    if (engine_lock(&engine->write, call, err) != OV_OK)
+    if (group_enter(engine, call, err) != OV_OK)
         return err->code;
+    group_commit(engine);
     conn_serve(&engine->writer, call);
     if (lock_take(engine, err) == OV_OK && conn_begin(&engine->writer, 1, err) == OV_OK)
         return OV_OK;
     conn_serve(&engine->writer, NULL);
-    pthread_mutex_unlock(&engine->write);
+    group_leave(engine);
     return err->code;
 }
 
@@ -175,7 +176,7 @@ static int32_t end(struct engine *engine, struct ov_error *err)
         (void)conn_commit(&engine->writer, err);
     conn_rollback(&engine->writer);
     conn_serve(&engine->writer, NULL);
-    pthread_mutex_unlock(&engine->write);
+    group_leave(engine);
     return err->code;
 }
 
@@ -338,9 +339,9 @@ void catalog_release(struct coll *coll)
         at = &(*at)->next;
     *at = coll->next;
     pthread_mutex_unlock(&engine->lists);
-    pthread_mutex_lock(&engine->write);
+    (void)group_enter(engine, NULL, NULL);
     write_forget(coll);
-    pthread_mutex_unlock(&engine->write);
+    group_leave(engine);
     sync_unload(coll);
     pthread_mutex_destroy(&coll->apply);
     pthread_mutex_destroy(&coll->words_lock);

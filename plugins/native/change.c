@@ -260,12 +260,13 @@ static void reclaim(struct image *image)
     pthread_mutex_unlock(&image->lock);
 }
 
-static void bury(struct image *image, uint32_t slot, uint64_t number)
+/* To the list of the dead, oldest first. The block may have become full between the
+ * stamp and now, by an earlier change. */
+static void bury(struct image *image, uint32_t slot)
 {
     struct block *block = image->blocks[slot / BLOCK_ROWS];
 
     __atomic_store_n(&block->full_since, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&block->died[slot % BLOCK_ROWS], number, __ATOMIC_RELEASE);
     block->n_live--;
     image->n_live--;
     block->link[slot % BLOCK_ROWS] = NO_SLOT;
@@ -277,18 +278,43 @@ static void bury(struct image *image, uint32_t slot, uint64_t number)
     image->last_dead = slot;
 }
 
-void change_commit(struct change *change, uint64_t number)
+void change_stamp(struct change *change, uint64_t number)
+{
+    struct image *image = change->image;
+    size_t i;
+
+    for (i = 0; i < change->n_dead; i++) {
+        uint32_t slot = change->dead[i];
+        struct block *block = image->blocks[slot / BLOCK_ROWS];
+
+        __atomic_store_n(&block->full_since, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&block->died[slot % BLOCK_ROWS], number, __ATOMIC_RELEASE);
+    }
+    for (i = 0; i < change->n_fresh; i++) {
+        uint32_t slot = change->fresh[i];
+
+        __atomic_store_n(&image->blocks[slot / BLOCK_ROWS]->born[slot % BLOCK_ROWS],
+                         number, __ATOMIC_RELEASE);
+    }
+}
+
+static void forget(struct change *change)
+{
+    free(change->fresh);
+    free(change->dead);
+    memset(change, 0, sizeof(*change));
+}
+
+void change_show(struct change *change, uint64_t number)
 {
     struct image *image = change->image;
     size_t i;
 
     for (i = 0; i < change->n_dead; i++)
-        bury(image, change->dead[i], number);
+        bury(image, change->dead[i]);
     for (i = 0; i < change->n_fresh; i++) {
-        uint32_t slot = change->fresh[i];
-        struct block *block = image->blocks[slot / BLOCK_ROWS];
+        struct block *block = image->blocks[change->fresh[i] / BLOCK_ROWS];
 
-        __atomic_store_n(&block->born[slot % BLOCK_ROWS], number, __ATOMIC_RELEASE);
         image->n_live++;
         if (++block->n_live == BLOCK_ROWS)
             __atomic_store_n(&block->full_since, number, __ATOMIC_RELEASE);
@@ -297,24 +323,44 @@ void change_commit(struct change *change, uint64_t number)
     image->published = number;
     pthread_mutex_unlock(&image->lock);
     reclaim(image);
-    free(change->fresh);
-    free(change->dead);
-    memset(change, 0, sizeof(*change));
+    forget(change);
+}
+
+void change_commit(struct change *change, uint64_t number)
+{
+    change_stamp(change, number);
+    change_show(change, number);
+}
+
+/* All rows of a block that is full live at the published number. */
+static void revive(struct image *image, uint32_t slot)
+{
+    struct block *block = image->blocks[slot / BLOCK_ROWS];
+
+    __atomic_store_n(&block->died[slot % BLOCK_ROWS], UINT64_MAX, __ATOMIC_RELEASE);
+    if (block->n_live == BLOCK_ROWS && block->full_since == 0)
+        __atomic_store_n(&block->full_since, image->published, __ATOMIC_RELEASE);
 }
 
 void change_abort(struct change *change)
 {
+    struct image *image = change->image;
     size_t i;
 
-    if (change->image != NULL && change->n_fresh > 0) {
-        pthread_mutex_lock(&change->image->lock);
+    for (i = 0; i < change->n_dead; i++)
+        revive(image, change->dead[i]);
+    if (change->n_fresh > 0) {
+        pthread_mutex_lock(&image->lock);
         for (i = 0; i < change->n_fresh; i++)
-            unlink_key(change->image, change->fresh[i]);
-        pthread_mutex_unlock(&change->image->lock);
-        for (i = 0; i < change->n_fresh; i++)
-            put_back(change->image, change->fresh[i]);
+            unlink_key(image, change->fresh[i]);
+        pthread_mutex_unlock(&image->lock);
     }
-    free(change->fresh);
-    free(change->dead);
-    memset(change, 0, sizeof(*change));
+    for (i = 0; i < change->n_fresh; i++) {
+        uint32_t slot = change->fresh[i];
+
+        __atomic_store_n(&image->blocks[slot / BLOCK_ROWS]->born[slot % BLOCK_ROWS],
+                         UINT64_MAX, __ATOMIC_RELEASE);
+        put_back(image, slot);
+    }
+    forget(change);
 }

@@ -39,10 +39,11 @@ static void checkpoint(struct engine *engine, int pages, int *restart_at)
                                     NULL, NULL);
     if (pages < *restart_at)
         return;
-    pthread_mutex_lock(&engine->write);
+    (void)group_enter(engine, NULL, NULL);
+    group_commit(engine);
     code = sqlite3_wal_checkpoint_v2(engine->moves.db, NULL, SQLITE_CHECKPOINT_RESTART,
                                      NULL, NULL);
-    pthread_mutex_unlock(&engine->write);
+    group_leave(engine);
     *restart_at = code == SQLITE_OK || pages > INT_MAX / 2 ? MOST_PAGES : 2 * pages;
 }
 

@@ -133,6 +133,7 @@ static void destroy(struct engine *engine)
     conn_close(&engine->catalog);
     conn_close(&engine->writer);
     lock_drop(engine);
+    group_clear(&engine->group);
     pthread_mutex_destroy(&engine->write);
     pthread_mutex_destroy(&engine->lists);
     pthread_mutex_destroy(&engine->wake_lock);
@@ -154,6 +155,7 @@ static int32_t create(const char *folder, const char *sync, const struct ov_call
     engine->writer_fd = -1;
     engine->sync = sync;
     pthread_mutex_init(&engine->write, NULL);
+    group_init(&engine->group);
     pthread_mutex_init(&engine->lists, NULL);
     pthread_mutex_init(&engine->wake_lock, NULL);
     pthread_cond_init(&engine->wake, NULL);

@@ -138,8 +138,13 @@ void change_begin(struct change *change, struct image *image);
 int32_t change_add(struct change *change, int64_t label, const struct buffer *body,
                    const float *vectors, struct ov_error *err);
 int32_t change_kill(struct change *change, uint32_t slot, struct ov_error *err);
-/* Neither can fail; the change is over afterwards. */
-void change_commit(struct change *change, uint64_t number);
+/* None of these can fail. stamp numbers the births and deaths: a view that looks at this
+ * number sees them, nobody else does. show publishes the number, after which the change
+ * is over; so it is after abort, stamped or not. The last one stamped is aborted first.
+ */
+void change_stamp(struct change *change, uint64_t number);
+void change_show(struct change *change, uint64_t number);
+void change_commit(struct change *change, uint64_t number); /* stamp and show */
 void change_abort(struct change *change);
 
 /* Between image.c and change.c. */

@@ -6,10 +6,12 @@
  * that opened it. A collection has its truth in the file and its image in memory. Locks,
  * in the order in which they may be taken together:
  *
- *   engine->write   the writing connection and its transaction
+ *   engine->write   the writing connection, its transaction and the group that shares it
  *   coll->apply     coll->conn, and replacing or changing the image
  *   engine->lists   the catalogue's connection and the list of collections
  *   image->lock     pins, keys, the published number
+ *
+ *   group->lock     how the writes of a group ended
  *
  * While own is set on a collection, this process is inside a write transaction on it:
  * nobody else can commit, so the image is the latest state and readers need not ask the
@@ -30,6 +32,17 @@
 #define LOG_ROWS 50000
 
 struct coll;
+struct txn;
+
+/* Writes that lie in one open transaction and wait for its COMMIT. */
+struct group {
+    struct txn *first, *last; /* guarded by engine->write, as is records */
+    int64_t records;
+    uint32_t n;       /* writes; atomic: read without the lock too */
+    uint32_t waiting; /* threads that wait for engine->write; atomic */
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+};
 
 struct engine {
     struct engine *next; /* in the registry, whose lock guards refs too */
@@ -43,6 +56,7 @@ struct engine {
     pthread_mutex_t write;
     struct conn writer;
     int writer_fd; /* -1, or held: this process is the writer */
+    struct group group;
 
     pthread_mutex_t lists;
     struct conn catalog;
@@ -75,6 +89,7 @@ struct coll {
     sqlite3_stmt *ask; /* PRAGMA data_version: has anybody committed? */
     int64_t seen;      /* its answer when the image was last current */
     int own, gone;
+    int64_t staged; /* the last number in the open transaction, 0: none; engine->write */
     int64_t version, epoch; /* of the schema, of the rows as a whole */
     int64_t words_edition;  /* of the full-text table */
     struct shape *shape;
@@ -162,6 +177,13 @@ int32_t sync_read_image(struct coll *coll, struct conn *conn, struct shape *shap
 
 /* -------------------------------------------------------------------- txn.c */
 
+/* How a write stands with the group that it joined. */
+enum txn_state {
+    TXN_OPEN,   /* has not ended */
+    TXN_ENDED,  /* is in the file and in the image, or failed: its error says so */
+    TXN_UNDONE, /* left no trace, through no fault of its own: write it again */
+};
+
 /* A write in progress: the transaction is open, the image is current, others wait. */
 struct txn {
     struct coll *coll;
@@ -175,13 +197,47 @@ struct txn {
     struct shape *shape; /* replaces the collection's, or NULL */
     int64_t version, epoch, words;
     int words_broken; /* the full-text table is damaged: commit makes it anew */
+    int alone;        /* shares its COMMIT with nobody */
+    /* In the group. */
+    struct txn *before, *after;
+    struct ov_error *err;
+    enum txn_state state; /* guarded by group->lock */
 };
 
+/* A transaction that shares its COMMIT with nobody. */
 int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn,
                   struct ov_error *err);
 /* One of these ends it. commit rolls back when it fails. */
 int32_t txn_commit(struct txn *txn, struct ov_error *err);
 void txn_abort(struct txn *txn);
+
+/* A write of records that may share its COMMIT with those of other threads. stage puts
+ * it into the transaction; it may be called again, after all trace of the first time is
+ * gone. */
+typedef int32_t stage_fn(struct txn *txn, void *ctx, struct ov_error *err);
+int32_t txn_write(struct coll *coll, const struct ov_call *call, stage_fn *stage,
+                  void *ctx, struct ov_error *err);
+
+/* For group.c, after COMMIT or ROLLBACK. Neither can fail. */
+void txn_show(struct txn *txn);
+void txn_undo(struct txn *txn);
+
+/* ------------------------------------------------------------------ group.c */
+
+void group_init(struct group *group);
+void group_clear(struct group *group);
+/* Takes engine->write; call NULL: however long it takes. */
+int32_t group_enter(struct engine *engine, const struct ov_call *call,
+                    struct ov_error *err);
+/* Gives it back. With nobody waiting for it the group is committed before. */
+void group_leave(struct engine *engine);
+/* These want engine->write. */
+void group_add(struct txn *txn);
+void group_commit(struct engine *engine);
+/* The open transaction is lost: the writes in it have to be written again. */
+void group_undo(struct engine *engine);
+/* Waits, without a lock, for the end of a write that was added. */
+void group_wait(struct txn *txn);
 
 /* ------------------------------------------------------------------ write.c */
 

@@ -3,37 +3,55 @@
  * txn.c - a write: stage, COMMIT, then show.
  *
  * Until COMMIT everything can fail and leaves no trace: new rows lie in slots that
- * nobody sees. After COMMIT nothing can fail: births and deaths get their number and the
- * number is published. The other order would show rows that a crash takes away.
+ * nobody sees. Then births and deaths get their number, which only the next write of the
+ * same transaction looks at. After COMMIT nothing can fail: the number is published. The
+ * other order would show rows that a crash takes away.
  */
 #include "native.h"
 
 #include <string.h>
 
+/* apply is held. */
+static void take_state(struct txn *txn)
+{
+    struct coll *coll = txn->coll;
+
+    coll->own = 1;
+    view_take(coll->image, coll->shape, &txn->view);
+    if (coll->staged != 0)
+        txn->view.snap = (uint64_t)coll->staged;
+    change_begin(&txn->change, coll->image);
+    txn->number = (int64_t)txn->view.snap;
+    txn->label = coll->image->last_label + 1;
+    txn->version = coll->version;
+    txn->epoch = coll->epoch;
+    txn->words = coll->words_edition;
+}
+
 static int32_t begin(struct txn *txn, struct ov_error *err)
 {
     struct coll *coll = txn->coll;
 
-    if (lock_take(coll->engine, err) != OV_OK || conn_begin(txn->conn, 1, err) != OV_OK)
+    if (lock_take(coll->engine, err) != OV_OK)
+        return err->code;
+    if (coll->engine->group.first == NULL && conn_begin(txn->conn, 1, err) != OV_OK)
         return err->code;
     if (engine_lock(&coll->apply, txn->call, err) != OV_OK)
         return err->code;
-    if (sync_current(coll, txn->call, err) == OV_OK) {
-        coll->own = 1;
-        view_take(coll->image, coll->shape, &txn->view);
-        change_begin(&txn->change, coll->image);
-        txn->number = (int64_t)txn->view.snap;
-        txn->label = coll->image->last_label + 1;
-        txn->version = coll->version;
-        txn->epoch = coll->epoch;
-        txn->words = coll->words_edition;
-    }
+    if (sync_current(coll, txn->call, err) == OV_OK)
+        take_state(txn);
     pthread_mutex_unlock(&coll->apply);
     return err->code;
 }
 
-int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn,
-                  struct ov_error *err)
+static void leave(struct txn *txn)
+{
+    conn_serve(txn->conn, NULL);
+    group_leave(txn->coll->engine);
+}
+
+static int32_t enter(struct coll *coll, const struct ov_call *call, int alone,
+                     struct txn *txn, struct ov_error *err)
 {
     struct engine *engine = coll->engine;
 
@@ -41,16 +59,25 @@ int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn
     txn->coll = coll;
     txn->conn = &engine->writer;
     txn->call = call;
-    if (ov_checkpoint(call, err) != OV_OK ||
-        engine_lock(&engine->write, call, err) != OV_OK)
+    txn->alone = alone;
+    txn->err = err;
+    if (ov_checkpoint(call, err) != OV_OK || group_enter(engine, call, err) != OV_OK)
         return err->code;
+    if (alone)
+        group_commit(engine);
     conn_serve(txn->conn, call);
     if (begin(txn, err) == OV_OK)
         return OV_OK;
-    conn_rollback(txn->conn);
-    conn_serve(txn->conn, NULL);
-    pthread_mutex_unlock(&engine->write);
+    if (engine->group.first == NULL)
+        conn_rollback(txn->conn);
+    leave(txn);
     return err->code;
+}
+
+int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn,
+                  struct ov_error *err)
+{
+    return enter(coll, call, 1, txn, err);
 }
 
 static int32_t save_state(struct txn *txn, struct ov_error *err)
@@ -69,7 +96,22 @@ static int32_t save_state(struct txn *txn, struct ov_error *err)
                       (long long)txn->number, (long long)txn->words, id);
 }
 
-static void show(struct txn *txn)
+/* The changes lie in the transaction; the next write of the group sees them. */
+static void stamp(struct txn *txn)
+{
+    struct coll *coll = txn->coll;
+
+    pthread_mutex_lock(&coll->apply);
+    if (txn->image == NULL) {
+        if (txn->label - 1 > coll->image->last_label)
+            coll->image->last_label = txn->label - 1;
+        change_stamp(&txn->change, (uint64_t)txn->number);
+    }
+    coll->staged = txn->number;
+    pthread_mutex_unlock(&coll->apply);
+}
+
+void txn_show(struct txn *txn)
 {
     struct coll *coll = txn->coll;
 
@@ -82,9 +124,7 @@ static void show(struct txn *txn)
         txn->image = NULL;
         image_unref(old);
     } else {
-        if (txn->label - 1 > coll->image->last_label)
-            coll->image->last_label = txn->label - 1;
-        change_commit(&txn->change, (uint64_t)txn->number);
+        change_show(&txn->change, (uint64_t)txn->number);
     }
     if (txn->shape != NULL) {
         shape_unref(coll->shape);
@@ -94,39 +134,87 @@ static void show(struct txn *txn)
     coll->version = txn->version;
     coll->epoch = txn->epoch;
     coll->words_edition = txn->words;
-    coll->own = 0;
     pthread_mutex_unlock(&coll->apply);
 }
 
-static void leave(struct txn *txn)
+void txn_undo(struct txn *txn)
 {
-    view_drop(&txn->view);
-    conn_serve(txn->conn, NULL);
-    pthread_mutex_unlock(&txn->coll->engine->write);
+    pthread_mutex_lock(&txn->coll->apply);
+    change_abort(&txn->change);
+    pthread_mutex_unlock(&txn->coll->apply);
+    image_unref(txn->image);
+    shape_unref(txn->shape);
 }
 
 int32_t txn_commit(struct txn *txn, struct ov_error *err)
 {
+    struct engine *engine = txn->coll->engine;
+
     if ((txn->words_broken && words_rebuild(txn, txn->view.schema, 1, err) != OV_OK) ||
-        save_state(txn, err) != OV_OK || conn_commit(txn->conn, err) != OV_OK) {
+        save_state(txn, err) != OV_OK) {
         txn_abort(txn);
         return err->code;
     }
-    show(txn);
+    stamp(txn);
+    group_add(txn);
+    /* A new edition of the words is the collection's only after COMMIT. */
+    if (txn->alone || txn->words_broken)
+        group_commit(engine);
     leave(txn);
-    return OV_OK;
+    group_wait(txn);
+    view_drop(&txn->view);
+    return err->code;
 }
 
+/* Without a trace in the transaction the writes before it are not concerned. */
 void txn_abort(struct txn *txn)
 {
     struct coll *coll = txn->coll;
+    struct engine *engine = coll->engine;
+    int left_traces =
+        txn->number != (int64_t)txn->view.snap || sqlite3_get_autocommit(txn->conn->db);
 
-    pthread_mutex_lock(&coll->apply);
-    conn_rollback(txn->conn);
-    change_abort(&txn->change);
-    coll->own = 0;
-    pthread_mutex_unlock(&coll->apply);
-    image_unref(txn->image);
-    shape_unref(txn->shape);
+    txn_undo(txn);
+    if (engine->group.first == NULL)
+        conn_rollback(txn->conn);
+    else if (left_traces)
+        group_undo(engine);
+    if (coll->staged == 0) {
+        pthread_mutex_lock(&coll->apply);
+        coll->own = 0;
+        pthread_mutex_unlock(&coll->apply);
+    }
     leave(txn);
+    view_drop(&txn->view);
+}
+
+/* A refusal, or a write of nothing, is an answer too. One that looked at writes which are
+ * not in the file yet is given again when they are. */
+static void end_without(struct txn *txn, struct ov_error *err)
+{
+    int was_early = txn->coll->staged != 0;
+
+    txn_abort(txn);
+    if (was_early) {
+        ov_error_reset(err);
+        txn->state = TXN_UNDONE;
+    }
+}
+
+int32_t txn_write(struct coll *coll, const struct ov_call *call, stage_fn *stage,
+                  void *ctx, struct ov_error *err)
+{
+    struct txn txn;
+    int alone = 0;
+
+    do {
+        if (enter(coll, call, alone, &txn, err) != OV_OK)
+            return err->code;
+        if (stage(&txn, ctx, err) != OV_OK || txn.number == (int64_t)txn.view.snap)
+            end_without(&txn, err);
+        else
+            (void)txn_commit(&txn, err);
+        alone = 1;
+    } while (txn.state == TXN_UNDONE);
+    return err->code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * write.c - upsert, update, remove: each is one transaction.
+ * write.c - upsert, update, remove: each is whole or not at all.
  */
 #include "native.h"
 
@@ -14,11 +14,20 @@
 
 /* What one write_records call works with. */
 struct stage {
+    const struct ov_batch *const *batches;
+    uint32_t n_batches;
+    int merge;
     struct txn *txn;
     struct ov_cell *cells;
     struct buffer body, vectors;
-    int merge;
     int64_t row; /* through all batches */
+};
+
+/* What the removals work with. */
+struct removal {
+    const struct ov_batch *keys;
+    const struct ov_filter *filter;
+    uint64_t removed;
 };
 
 void write_forget(struct coll *coll)
@@ -147,32 +156,32 @@ static int32_t stage_batch(struct stage *stage, const struct ov_batch *batch,
     return OV_OK;
 }
 
-static int32_t write_all(struct coll *coll, const struct ov_call *call,
-                         const struct ov_batch *const *batches, uint32_t n_batches,
-                         int merge, struct ov_error *err)
+static int32_t stage_all(struct txn *txn, void *ctx, struct ov_error *err)
 {
-    struct stage stage = { .merge = merge };
-    struct txn txn;
+    struct stage *stage = ctx;
     uint32_t b;
 
-    if (txn_begin(coll, call, &txn, err) != OV_OK)
-        return err->code;
-    stage.txn = &txn;
-    stage.cells = calloc(txn.view.schema->n_fields, sizeof(*stage.cells));
-    if (stage.cells == NULL)
-        ov_no_memory(err);
-    else
-        (void)prepare(&txn, err);
-    for (b = 0; b < n_batches && err->code == OV_OK; b++)
-        (void)stage_batch(&stage, batches[b], err);
-    if (err->code != OV_OK || stage.row == 0)
-        txn_abort(&txn);
-    else
-        (void)txn_commit(&txn, err);
-    free(stage.cells);
-    buffer_clear(&stage.body);
-    buffer_clear(&stage.vectors);
+    stage->txn = txn;
+    stage->row = 0;
+    free(stage->cells); /* of a schema that may be another by now */
+    stage->cells = calloc(txn->view.schema->n_fields, sizeof(*stage->cells));
+    if (stage->cells == NULL)
+        return ov_no_memory(err);
+    (void)prepare(txn, err);
+    for (b = 0; b < stage->n_batches && err->code == OV_OK; b++)
+        (void)stage_batch(stage, stage->batches[b], err);
     return err->code;
+}
+
+static int32_t write_all(struct coll *coll, const struct ov_call *call,
+                         struct stage *stage, struct ov_error *err)
+{
+    int32_t status = txn_write(coll, call, stage_all, stage, err);
+
+    free(stage->cells);
+    buffer_clear(&stage->body);
+    buffer_clear(&stage->vectors);
+    return status;
 }
 
 /* ------------------------------------------------------------------- remove */
@@ -191,64 +200,79 @@ static int32_t remove_slot(struct txn *txn, uint32_t slot, struct ov_error *err)
     return change_kill(&txn->change, slot, err);
 }
 
-static int32_t finish(struct txn *txn, uint64_t live, uint64_t *removed,
-                      struct ov_error *err)
+static int32_t stage_keys(struct txn *txn, void *ctx, struct ov_error *err)
 {
-    if (err->code != OV_OK || txn->change.n_dead == 0)
-        txn_abort(txn);
-    else
-        (void)txn_commit(txn, err);
-    if (err->code == OV_OK)
-        *removed = live;
+    struct removal *removal = ctx;
+    const struct ov_batch *keys = removal->keys;
+    int64_t row;
+
+    removal->removed = 0;
+    (void)prepare(txn, err);
+    for (row = 0; row < keys->array->length && err->code == OV_OK; row++) {
+        struct ov_cell key;
+        uint32_t slot;
+
+        if (row % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(txn->call, err) != OV_OK)
+            break;
+        ov_batch_cell(txn->view.schema, keys, 0, row, &key);
+        slot = view_find(&txn->view, &key);
+        if (slot == NO_SLOT)
+            continue;
+        removal->removed += !view_expired(&txn->view, slot, txn->call->now_us);
+        (void)remove_slot(txn, slot, err);
+    }
     return err->code;
 }
 
 int32_t write_remove(struct coll *coll, const struct ov_call *call,
                      const struct ov_batch *keys, uint64_t *removed, struct ov_error *err)
 {
-    struct txn txn;
-    uint64_t live = 0;
-    int64_t row;
+    struct removal removal = { .keys = keys };
 
-    if (txn_begin(coll, call, &txn, err) != OV_OK)
+    if (txn_write(coll, call, stage_keys, &removal, err) != OV_OK)
         return err->code;
-    (void)prepare(&txn, err);
-    for (row = 0; row < keys->array->length && err->code == OV_OK; row++) {
-        struct ov_cell key;
-        uint32_t slot;
+    *removed = removal.removed;
+    return OV_OK;
+}
 
-        if (row % ROWS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
-            break;
-        ov_batch_cell(txn.view.schema, keys, 0, row, &key);
-        slot = view_find(&txn.view, &key);
-        if (slot == NO_SLOT)
-            continue;
-        live += !view_expired(&txn.view, slot, call->now_us);
-        (void)remove_slot(&txn, slot, err);
-    }
-    return finish(&txn, live, removed, err);
+static int32_t remove_slots(struct txn *txn, const struct slots *slots,
+                            struct ov_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < slots->n && err->code == OV_OK; i++)
+        if (i % ROWS_BETWEEN_LOOKS != 0 || ov_checkpoint(txn->call, err) == OV_OK)
+            (void)remove_slot(txn, slots->list[i], err);
+    return err->code;
+}
+
+static int32_t stage_filter(struct txn *txn, void *ctx, struct ov_error *err)
+{
+    struct removal *removal = ctx;
+    struct sieve sieve = { 0 };
+    struct slots slots = { 0 };
+
+    if (prepare(txn, err) == OV_OK &&
+        sieve_init(&sieve, &txn->view, removal->filter, txn->call->now_us, err) ==
+            OV_OK &&
+        sieve_slots(&sieve, txn->call, &slots, err) == OV_OK)
+        (void)remove_slots(txn, &slots, err);
+    removal->removed = slots.n;
+    sieve_clear(&sieve);
+    free(slots.list);
+    return err->code;
 }
 
 int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
                            const struct ov_filter *filter, uint64_t *removed,
                            struct ov_error *err)
 {
-    struct sieve sieve = { 0 };
-    struct txn txn;
-    struct slots slots = { 0 };
-    size_t i;
+    struct removal removal = { .filter = filter };
 
-    if (txn_begin(coll, call, &txn, err) != OV_OK)
+    if (txn_write(coll, call, stage_filter, &removal, err) != OV_OK)
         return err->code;
-    if (prepare(&txn, err) == OV_OK &&
-        sieve_init(&sieve, &txn.view, filter, call->now_us, err) == OV_OK)
-        (void)sieve_slots(&sieve, call, &slots, err);
-    for (i = 0; i < slots.n && err->code == OV_OK; i++)
-        if (i % ROWS_BETWEEN_LOOKS != 0 || ov_checkpoint(call, err) == OV_OK)
-            (void)remove_slot(&txn, slots.list[i], err);
-    sieve_clear(&sieve);
-    free(slots.list);
-    return finish(&txn, slots.n, removed, err);
+    *removed = removal.removed;
+    return OV_OK;
 }
 
 /* -------------------------------------------------------------------- expiry */
@@ -268,22 +292,28 @@ static int32_t list_expired(const struct view *view, const struct ov_call *call,
     return OV_OK;
 }
 
+static int32_t stage_expired(struct txn *txn, void *ctx, struct ov_error *err)
+{
+    struct removal *removal = ctx;
+    struct slots slots = { 0 };
+
+    if (txn->view.image->expiry != OV_NONE && prepare(txn, err) == OV_OK &&
+        list_expired(&txn->view, txn->call, &slots, err) == OV_OK)
+        (void)remove_slots(txn, &slots, err);
+    removal->removed = slots.n;
+    free(slots.list);
+    return err->code;
+}
+
 int32_t write_purge(struct coll *coll, const struct ov_call *call, uint64_t *removed,
                     struct ov_error *err)
 {
-    struct slots slots = { 0 };
-    struct txn txn;
-    size_t i;
+    struct removal removal = { 0 };
 
-    if (txn_begin(coll, call, &txn, err) != OV_OK)
+    if (txn_write(coll, call, stage_expired, &removal, err) != OV_OK)
         return err->code;
-    if (txn.view.image->expiry != OV_NONE && prepare(&txn, err) == OV_OK)
-        (void)list_expired(&txn.view, call, &slots, err);
-    for (i = 0; i < slots.n && err->code == OV_OK; i++)
-        if (i % ROWS_BETWEEN_LOOKS != 0 || ov_checkpoint(call, err) == OV_OK)
-            (void)remove_slot(&txn, slots.list[i], err);
-    free(slots.list);
-    return finish(&txn, slots.n, removed, err);
+    *removed = removal.removed;
+    return OV_OK;
 }
 
 /* Nobody sees expired records, so it is the room that matters, and now and then is
@@ -303,7 +333,9 @@ int32_t write_records(struct coll *coll, const struct ov_call *call,
                       const struct ov_batch *const *batches, uint32_t n_batches,
                       int merge, struct ov_error *err)
 {
-    if (write_all(coll, call, batches, n_batches, merge, err) != OV_OK)
+    struct stage stage = { .batches = batches, .n_batches = n_batches, .merge = merge };
+
+    if (write_all(coll, call, &stage, err) != OV_OK)
         return err->code;
     purge_sometimes(coll, call);
     return OV_OK;
