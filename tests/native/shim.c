@@ -3,6 +3,7 @@
 #include "shim.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,10 @@ struct file {
 
 static sqlite3_vfs *real_vfs, shim_vfs;
 static int armed = -1, left, happened; /* atomic: the checkpoint thread writes too */
+
+static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t hold_changed = PTHREAD_COND_INITIALIZER;
+static int holding, held, syncs; /* guarded by hold_lock */
 
 static int due(void)
 {
@@ -74,9 +79,21 @@ static int truncate_file(sqlite3_file *file, sqlite3_int64 n)
     return real_of(file)->pMethods->xTruncate(real_of(file), n);
 }
 
+static void wait_if_held(void)
+{
+    pthread_mutex_lock(&hold_lock);
+    syncs++;
+    held = holding;
+    pthread_cond_broadcast(&hold_changed);
+    while (holding)
+        pthread_cond_wait(&hold_changed, &hold_lock);
+    pthread_mutex_unlock(&hold_lock);
+}
+
 static int sync_file(sqlite3_file *file, int flags)
 {
     maybe_die();
+    wait_if_held();
     if (fails(SHIM_SYNC))
         return SQLITE_IOERR_FSYNC;
     return real_of(file)->pMethods->xSync(real_of(file), flags);
@@ -199,4 +216,38 @@ int shim_disarm(void)
 {
     __atomic_store_n(&armed, -1, __ATOMIC_RELAXED);
     return __atomic_load_n(&happened, __ATOMIC_RELAXED);
+}
+
+void shim_hold(void)
+{
+    pthread_mutex_lock(&hold_lock);
+    holding = 1;
+    held = syncs = 0;
+    pthread_mutex_unlock(&hold_lock);
+}
+
+void shim_await(void)
+{
+    pthread_mutex_lock(&hold_lock);
+    while (!held)
+        pthread_cond_wait(&hold_changed, &hold_lock);
+    pthread_mutex_unlock(&hold_lock);
+}
+
+void shim_release(void)
+{
+    pthread_mutex_lock(&hold_lock);
+    holding = 0;
+    pthread_cond_broadcast(&hold_changed);
+    pthread_mutex_unlock(&hold_lock);
+}
+
+int shim_syncs(void)
+{
+    int n;
+
+    pthread_mutex_lock(&hold_lock);
+    n = syncs;
+    pthread_mutex_unlock(&hold_lock);
+    return n;
 }

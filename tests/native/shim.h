@@ -26,4 +26,12 @@ void shim_arm(enum shim_fault fault, int n);
 /* 1 when it happened. */
 int shim_disarm(void);
 
+/* The next sync begins to wait, and what it belongs to with it, until shim_release. */
+void shim_hold(void);
+/* Until a sync waits. */
+void shim_await(void);
+void shim_release(void);
+/* How many syncs began since shim_hold. */
+int shim_syncs(void);
+
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_inside.c - kernels, record bytes and ordering, each against the plain way. */
+/* test_inside.c - kernels, record bytes, ordering and changes, against the plain way. */
 #include "codec.h"
 #include "distance.h"
 #include "native.h"
 #include "rig.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,11 +170,105 @@ START_TEST(the_first_k_are_in_order)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- changes */
+
+static struct shape *shape;
+static struct image *image;
+static int64_t labels;
+
+static void add_rows(struct change *change, int n)
+{
+    static const float vector[4];
+    struct ov_cell row[N_FIELDS];
+    char key[16];
+    int i;
+
+    memcpy(row, cells, sizeof(row));
+    for (i = 0; i < n; i++) {
+        sprintf(key, "k%d", (int)++labels);
+        row[F_ID] = ov_text_cell(ov_str_of(key));
+        body.n = vectors.n = 0;
+        ck_ok(codec_encode(rig_schema("c"), row, &body, &vectors, &err));
+        ck_ok(change_add(change, labels, &body, vector, &err));
+    }
+}
+
+static void make_image(void)
+{
+    struct change change;
+
+    encode();
+    shape = shape_new(ov_schema_copy(rig_schema("c")));
+    image = image_new(shape);
+    labels = 0;
+    change_begin(&change, image);
+    add_rows(&change, BLOCK_ROWS - 1);
+    change_commit(&change, 1);
+}
+
+static void free_image(void)
+{
+    image_unref(image);
+    shape_unref(shape);
+    release();
+}
+
+/* Rows of the first block that are there at this number. */
+static int n_visible(uint64_t number)
+{
+    uint64_t mask[BLOCK_WORDS];
+    int n = 0, i;
+
+    block_visible(image->blocks[0], number, mask);
+    for (i = 0; i < (int)BLOCK_WORDS; i++)
+        n += __builtin_popcountll(mask[i]);
+    return n;
+}
+
+START_TEST(a_stamped_change_is_seen_by_its_own_number_alone)
+{
+    struct change full, less;
+
+    change_begin(&full, image);
+    add_rows(&full, 1);
+    change_commit(&full, 2);
+    ck_assert_int_eq(n_visible(2), BLOCK_ROWS);
+    change_begin(&less, image);
+    ck_ok(change_kill(&less, 7, &err));
+    change_stamp(&less, 3);
+    ck_assert_int_eq(n_visible(2), BLOCK_ROWS);
+    ck_assert_int_eq(n_visible(3), BLOCK_ROWS - 1);
+
+    change_abort(&less);
+    ck_assert_int_eq(n_visible(3), BLOCK_ROWS);
+    ck_assert_uint_ne(image->blocks[0]->full_since, 0);
+}
+END_TEST
+
+START_TEST(a_block_that_fills_and_loses_a_row_in_one_group_is_not_full)
+{
+    struct change full, less;
+
+    change_begin(&full, image);
+    add_rows(&full, 1);
+    change_stamp(&full, 2);
+    change_begin(&less, image);
+    ck_ok(change_kill(&less, 7, &err));
+    change_stamp(&less, 3);
+
+    change_show(&full, 2);
+    change_show(&less, 3);
+
+    ck_assert_int_eq(n_visible(3), BLOCK_ROWS - 1);
+    ck_assert_int_eq(image->n_live, BLOCK_ROWS - 1);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("native inside");
     TCase *kernels = tcase_create("kernels"), *records = tcase_create("records"),
-          *order = tcase_create("order");
+          *order = tcase_create("order"), *changes = tcase_create("changes");
 
     tcase_add_loop_test(kernels, kernels_agree_with_the_plain_sums, 0, 3);
     suite_add_tcase(s, kernels);
@@ -183,6 +278,10 @@ static Suite *suite(void)
     suite_add_tcase(s, records);
     tcase_add_test(order, the_first_k_are_in_order);
     suite_add_tcase(s, order);
+    tcase_add_checked_fixture(changes, make_image, free_image);
+    tcase_add_test(changes, a_stamped_change_is_seen_by_its_own_number_alone);
+    tcase_add_test(changes, a_block_that_fills_and_loses_a_row_in_one_group_is_not_full);
+    suite_add_tcase(s, changes);
     return s;
 }
 
