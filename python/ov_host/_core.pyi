@@ -5,7 +5,7 @@ The package re-exports all of it. Other threads run while a call can wait; any o
 A timeout is in seconds: 0 for none, None for the profile's.
 """
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import Buffer
@@ -110,9 +110,12 @@ class Page:
     def keys(self) -> list[Key]: ...
     def scores(self) -> list[float]: ...
     def records(self) -> list[dict[str, Any] | None]: ...
-    def hits(self, id_name: str | None = None, score_name: str | None = None) -> list[dict[str, Any]]:
+    def hits(self, id_name: str | None = None, score_name: str | None = None, *, unit: bool = False,
+             shown: dict[str, tuple[str, Callable[[Any], Any]]] | None = None) -> list[dict[str, Any]]:
         """The records as dicts in one go; with id_name/score_name, key and score are set under these names too.
-        Rows without a record are left out. Non-finite scores become 0.0."""
+        Rows without a record are left out. Non-finite scores become 0.0.
+        unit: scores from -1 to 1 are brought to 0 to 1. shown: (prefix, decode) by field; a text of the form
+        /a/b gets the prefix, any other value is replaced by decode(value)."""
     def column(self, name: str) -> list[Any]: ...    # the values of all rows
     def __arrow_c_schema__(self) -> object: ...      # capsules; the page stays, and may go before what reads them
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...

@@ -106,6 +106,7 @@ static void drop(PyObject *object)
     Py_END_ALLOW_THREADS;
     Py_XDECREF(self->name);
     Py_XDECREF(self->kinds);
+    Py_XDECREF(self->names);
     Py_XDECREF((PyObject *)self->store);
     object_free(object);
 }
@@ -172,11 +173,11 @@ static PyMethodDef methods[] = {
               "bulk_end($self, timeout=None)\n--\n\nThe writes are done. Scopes nest."),
     METHOD_OF(fetch, "fetch($self, keys, fields=None, timeout=None)\n--\n\n"
                      "A row for each key, in that order."),
-    METHOD_OF(
-        search,
-        "search($self, vector=None, *, sparse=None, text=None, index=None, filter=None, "
-        "limit=10, offset=0, fields=None, exact=False, timeout=None)\n--\n\n"
-        "The records that are most like the question, best first."),
+    { "search", (PyCFunction)(void (*)(void))collection_search,
+      METH_FASTCALL | METH_KEYWORDS,
+      "search($self, vector=None, *, sparse=None, text=None, index=None, filter=None, "
+      "limit=10, offset=0, fields=None, exact=False, timeout=None)\n--\n\n"
+      "The records that are most like the question, best first." },
     METHOD_OF(
         scan,
         "scan($self, order=None, *, descending=False, filter=None, limit=-1, offset=0, "

@@ -67,6 +67,24 @@ extern PyType_Spec host_spec, store_spec, collection_spec, page_spec;
     PyArg_ParseTupleAndKeywords(args, named, format, (char **)(uintptr_t)(words), \
                                 __VA_ARGS__)
 
+/* The same without a tuple and a dict of the arguments; words.c. */
+struct words {
+    const char *method;
+    Py_ssize_t most;          /* that may come without a word */
+    const char *const *words; /* ends with NULL */
+};
+
+#define FAST_METHOD(name)                                                    \
+    PyObject *name(PyObject *self, PyObject *const *args, Py_ssize_t n_args, \
+                   PyObject *names)
+
+/* out: a value for each word, borrowed, NULL before and where none is given. -1 with an
+ * exception. */
+int words_take(const struct words *words, PyObject *const *args, Py_ssize_t n,
+               PyObject *names, PyObject **out);
+/* Its truth, when it is given. -1 with an exception. */
+int word_true(PyObject *value, int *out);
+
 /* ------------------------------------------------------------------ objects */
 
 struct log;
@@ -88,6 +106,7 @@ struct collection {
     struct ov_collection *handle;
     PyObject *name;
     PyObject *kinds; /* dict: field's name -> enum field_kind, replaced as a whole */
+    PyObject *names; /* tuple: the columns of the page made last, or NULL */
 };
 
 /* What conversion must know of a field. */
@@ -255,6 +274,8 @@ PyObject *collection_object(struct store *store, const char *name,
 /* What the fields are, when it is not known or a new one came up. */
 int collection_learn(struct collection *collection);
 
+#define METHOD(name) PyObject *name(PyObject *self, PyObject *args, PyObject *named)
+
 /* One frame for a call on a collection. */
 void collection_frame(struct frame *frame, struct collection *collection,
                       PyObject *timeout);
@@ -265,7 +286,10 @@ PyObject *page_object(struct collection *collection, struct ov_page *page, int h
 /* The page inside, borrowed; NULL with an exception when object is no page. */
 const struct ov_page *page_inside(struct state *state, PyObject *object);
 
-#define METHOD(name) PyObject *name(PyObject *self, PyObject *args, PyObject *named)
+/* One value of a page; a new reference. */
+PyObject *page_key(const struct page *page, int64_t row);
+PyObject *page_value(const struct page *page, int64_t row, uint32_t column);
+FAST_METHOD(page_hits); /* hits.c */
 
 /* page_arrow.c */
 PyObject *page_arrow_schema(PyObject *self, PyObject *nothing);
@@ -283,7 +307,7 @@ METHOD(collection_truncate);
 METHOD(collection_bulk_begin);
 METHOD(collection_bulk_end);
 METHOD(collection_fetch); /* reads.c */
-METHOD(collection_search);
+FAST_METHOD(collection_search);
 METHOD(collection_scan);
 METHOD(collection_count);
 METHOD(collection_groups);

@@ -129,6 +129,11 @@ static int number_of(PyObject *item, float *out)
 {
     double wide;
 
+    if (Py_IS_TYPE(item, &PyFloat_Type)) { /* nearly all; and nothing can fail */
+        wide = PyFloat_AsDouble(item);
+        *out = (float)wide;
+        return isfinite(*out) || !isfinite(wide);
+    }
     if (!PyFloat_Check(item) && !PyLong_Check(item))
         return 0;
     wide = PyFloat_Check(item) ? PyFloat_AsDouble(item) : PyLong_AsDouble(item);

@@ -6,8 +6,8 @@
  */
 #include "core.h"
 
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct page *of(PyObject *self)
 {
@@ -15,6 +15,24 @@ static struct page *of(PyObject *self)
 }
 
 /* ------------------------------------------------------------------- making */
+
+static int same_names(PyObject *names, const struct ov_page *page, uint32_t n)
+{
+    uint32_t i;
+
+    if (names == NULL || PyTuple_Size(names) != (Py_ssize_t)n)
+        return 0;
+    for (i = 0; i < n; i++) {
+        const char *name =
+            PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, (Py_ssize_t)i), NULL);
+
+        if (name == NULL || strcmp(name, ov_page_column(page, i)) != 0) {
+            PyErr_Clear();
+            return 0;
+        }
+    }
+    return 1;
+}
 
 static PyObject *make_names(const struct ov_page *page, uint32_t n)
 {
@@ -41,6 +59,22 @@ static int has_text(const struct ov_page *page, uint32_t column)
             return cell.type == OV_TEXT;
     }
     return 0;
+}
+
+/* Those of the page before where they are the same: most questions ask for the same. */
+static PyObject *take_names(struct collection *collection, const struct ov_page *page,
+                            uint32_t n)
+{
+    PyObject *before = collection->names, *names;
+
+    if (same_names(before, page, n))
+        return Py_NewRef(before);
+    names = make_names(page, n);
+    if (names != NULL) {
+        collection->names = Py_NewRef(names);
+        Py_XDECREF(before);
+    }
+    return names;
 }
 
 static enum field_kind look_up(const struct collection *collection, PyObject *name)
@@ -80,7 +114,7 @@ PyObject *page_object(struct collection *collection, struct ov_page *page, int h
     self->inside = *page;
     page->inside = NULL;
     self->n_columns = hidden ? 0 : ov_page_columns(&self->inside);
-    self->names = make_names(&self->inside, self->n_columns);
+    self->names = take_names(collection, &self->inside, self->n_columns);
     if (self->names == NULL || find_kinds(self, collection) != 0) {
         Py_DECREF(self);
         return NULL;
@@ -123,7 +157,7 @@ static int64_t row_of(PyObject *self, PyObject *value)
     return -1;
 }
 
-static PyObject *make_key(const struct page *page, int64_t row)
+PyObject *page_key(const struct page *page, int64_t row)
 {
     struct ov_cell cell;
 
@@ -136,7 +170,7 @@ static PyObject *make_score(const struct page *page, int64_t row)
     return PyFloat_FromDouble(ov_page_score(&page->inside, row));
 }
 
-static PyObject *make_cell(const struct page *page, int64_t row, uint32_t column)
+PyObject *page_value(const struct page *page, int64_t row, uint32_t column)
 {
     struct ov_cell cell;
 
@@ -153,7 +187,7 @@ static PyObject *make_record(const struct page *page, int64_t row)
         Py_RETURN_NONE;
     dict = PyDict_New();
     for (uint32_t i = 0; dict != NULL && i < page->n_columns; i++) {
-        PyObject *value = make_cell(page, row, i);
+        PyObject *value = page_value(page, row, i);
 
         if (value == NULL ||
             PyDict_SetItem(dict, PyTuple_GetItem(page->names, (Py_ssize_t)i), value) != 0)
@@ -188,7 +222,7 @@ static PyObject *for_all(PyObject *self, row_fn *make)
 
 static PyObject *get_key(PyObject *self, PyObject *row)
 {
-    return for_row(self, row, make_key);
+    return for_row(self, row, page_key);
 }
 
 static PyObject *get_score(PyObject *self, PyObject *row)
@@ -204,7 +238,7 @@ static PyObject *get_record(PyObject *self, PyObject *row)
 static PyObject *list_keys(PyObject *self, PyObject *nothing)
 {
     (void)nothing;
-    return for_all(self, make_key);
+    return for_all(self, page_key);
 }
 
 static PyObject *list_scores(PyObject *self, PyObject *nothing)
@@ -231,54 +265,11 @@ static PyObject *item(PyObject *self, Py_ssize_t row)
         PyErr_SetString(PyExc_IndexError, "a row beyond the page");
         return NULL;
     }
-    return Py_BuildValue("(NNN)", make_key(of(self), row), make_score(of(self), row),
+    return Py_BuildValue("(NNN)", page_key(of(self), row), make_score(of(self), row),
                          make_record(of(self), row));
 }
 
 /* --------------------------------------------------------------------- hits */
-
-/* Steals value. */
-static int put(PyObject *dict, PyObject *name, PyObject *value)
-{
-    int status = value == NULL ? -1 : PyDict_SetItem(dict, name, value);
-
-    Py_XDECREF(value);
-    return status;
-}
-
-static PyObject *make_hit(const struct page *page, int64_t row, PyObject *id_name,
-                          PyObject *score_name)
-{
-    double score = ov_page_score(&page->inside, row);
-    PyObject *dict = make_record(page, row);
-
-    if (dict == NULL || dict == Py_None)
-        return dict;
-    if ((id_name != Py_None && put(dict, id_name, make_key(page, row)) != 0) ||
-        (score_name != Py_None &&
-         put(dict, score_name, PyFloat_FromDouble(isfinite(score) ? score : 0.0)) != 0))
-        Py_CLEAR(dict);
-    return dict;
-}
-
-static PyObject *list_hits(PyObject *self, PyObject *args, PyObject *named)
-{
-    static const char *const words[] = { "id_name", "score_name", NULL };
-    PyObject *id_name = Py_None, *score_name = Py_None, *list;
-    int64_t row;
-
-    if (!PARSE(args, named, "|OO:hits", words, &id_name, &score_name))
-        return NULL;
-    list = PyList_New(0);
-    for (row = 0; list != NULL && row < of(self)->inside.rows; row++) {
-        PyObject *hit = make_hit(of(self), row, id_name, score_name);
-
-        if (hit == NULL || (hit != Py_None && PyList_Append(list, hit) != 0))
-            Py_CLEAR(list);
-        Py_XDECREF(hit);
-    }
-    return list;
-}
 
 /* ------------------------------------------------------------------ columns */
 
@@ -298,7 +289,7 @@ static PyObject *get_column(PyObject *self, PyObject *name)
     }
     list = PyList_New((Py_ssize_t)rows);
     for (row = 0; list != NULL && row < rows; row++) {
-        PyObject *value = make_cell(of(self), row, (uint32_t)at);
+        PyObject *value = page_value(of(self), row, (uint32_t)at);
 
         if (value == NULL || PyList_SetItem(list, (Py_ssize_t)row, value) != 0)
             Py_CLEAR(list);
@@ -336,10 +327,12 @@ static PyMethodDef methods[] = {
     { "keys", list_keys, METH_NOARGS, "keys($self)\n--\n\nOf all rows." },
     { "scores", list_scores, METH_NOARGS, "scores($self)\n--\n\nOf all rows." },
     { "records", list_records, METH_NOARGS, "records($self)\n--\n\nOf all rows." },
-    { "hits", (PyCFunction)(void (*)(void))list_hits, METH_VARARGS | METH_KEYWORDS,
-      "hits($self, id_name=None, score_name=None)\n--\n\n"
+    { "hits", (PyCFunction)(void (*)(void))page_hits, METH_FASTCALL | METH_KEYWORDS,
+      "hits($self, id_name=None, score_name=None, *, unit=False, shown=None)\n--\n\n"
       "The records, with key and score under these names; rows without a record are left "
-      "out, scores that are no number become 0.0." },
+      "out, scores that are no number become 0.0. unit: scores from -1 to 1 are brought "
+      "to 0 to 1. shown: {field: (prefix, decode)}; a text of the form /a/b gets the "
+      "prefix, any other value is replaced by decode(value)." },
     { "column", get_column, METH_O,
       "column($self, name, /)\n--\n\nThe values of all rows." },
     { "__arrow_c_schema__", page_arrow_schema, METH_NOARGS,

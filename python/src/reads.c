@@ -82,7 +82,7 @@ PyObject *collection_fetch(PyObject *self, PyObject *args, PyObject *named)
 
 struct question {
     PyObject *vector, *sparse, *text, *index, *filter;
-    PyObject *limit, *offset, *fields, *timeout;
+    PyObject *limit, *offset, *fields;
     int exact;
 };
 
@@ -135,22 +135,31 @@ static void read_question(struct frame *frame, const struct question *asked,
     query->fields = projection_of(frame, asked->fields);
 }
 
-PyObject *collection_search(PyObject *self, PyObject *args, PyObject *named)
+FAST_METHOD(collection_search)
 {
-    static const char *const words[] = { "vector", "sparse",  "text",   "index",
-                                         "filter", "limit",   "offset", "fields",
-                                         "exact",  "timeout", NULL };
+    static const char *const of_search[] = { "vector", "sparse",  "text",   "index",
+                                             "filter", "limit",   "offset", "fields",
+                                             "exact",  "timeout", NULL };
+    static const struct words words = { "search", 1, of_search };
+    PyObject *given[10] = { NULL };
     struct ov_query query = { .dense = NULL };
     struct ov_page page = OV_PAGE_INIT;
     struct question asked = { .exact = 0 };
     struct ov_str text = { NULL, 0 };
     struct frame frame;
 
-    if (!PARSE(args, named, "|O$OOOOOOOpO:search", words, &asked.vector, &asked.sparse,
-               &asked.text, &asked.index, &asked.filter, &asked.limit, &asked.offset,
-               &asked.fields, &asked.exact, &asked.timeout))
+    if (words_take(&words, args, n_args, names, given) != 0 ||
+        word_true(given[8], &asked.exact) != 0)
         return NULL;
-    collection_frame(&frame, of(self), asked.timeout);
+    asked.vector = given[0];
+    asked.sparse = given[1];
+    asked.text = given[2];
+    asked.index = given[3];
+    asked.filter = given[4];
+    asked.limit = given[5];
+    asked.offset = given[6];
+    asked.fields = given[7];
+    collection_frame(&frame, of(self), given[9]);
     read_question(&frame, &asked, &query, &text);
     if (frame_ok(&frame))
         UNLOCKED(&frame, ov_collection_search(of(self)->handle, &query, &frame.options,

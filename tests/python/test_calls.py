@@ -295,6 +295,42 @@ class ReadCalls:
         self.assertEqual(hits, [{"n": 1, "_id": "k1", "_score": 0.0}, {"n": 2, "_id": "k2", "_score": 0.0}])
         self.assertEqual(self.collection.scan("n", limit=1, fields=["n"]).hits(), [{"n": 0}])
 
+    def test_hits_bring_scores_to_the_unit_interval(self):
+        self.make()
+        self.collection.upsert([record("a", vector=[1, 0, 0, 0]), record("b", vector=[0, 1, 0, 0]),
+                                record("c", vector=[-1, 0, 0, 0])])
+        page = self.collection.search([2, 0, 0, 0], fields=["n"])
+        self.assertEqual([hit["s"] for hit in page.hits(None, "s", unit=True)], [1.0, 0.5, 0.0])
+        self.assertEqual([hit["s"] for hit in page.hits(None, "s")], [1.0, 0.0, -1.0])
+        self.assertEqual(self.collection.fetch(["a"], ["n"]).hits(None, "s", unit=True), [{"n": 0, "s": 0.5}])
+
+    def test_hits_show_paths_with_a_prefix_and_the_rest_decoded(self):
+        texts = ["/a/b", "/a", "/\u00e9", "/a\u00e9", "/", "//a", "/a/", "/a ", "/a\u3000", " /a", "a", "/" + 600 * "a"]
+        shown = ["x:/a/b", "x:/a", *(f"<{text}>" for text in texts[2:])]
+        self.make()
+        self.collection.upsert([record(f"k{i:02}", name=text) for i, text in enumerate(texts)])
+        hits = self.collection.scan(fields=["name", "n", "x"]).hits(
+            shown={"name": ("x:", lambda value: f"<{value}>"), "n": ("y:", str), "zz": ("", None)})
+        self.assertEqual([hit["name"] for hit in hits], shown)
+        self.assertEqual({(hit["n"], hit["x"]) for hit in hits}, {("0", 0.0)})
+
+    def test_what_hits_are_told_wrongly_is_refused(self):
+        page = self.fill().scan(limit=1, fields=["name"])
+        self.error(ZeroDivisionError, page.hits, shown={"name": ("x:", lambda value: 1 // 0)})
+        for shown in (7, {"name": 7}, {"name": ("x:",)}, {"name": (7, str)}):
+            self.error(TypeError, page.hits, shown=shown)
+        self.error(TypeError, page.hits, [])
+        self.assertEqual(page.hits(shown={"zz": 7}), [{"name": "even"}])
+
+    def test_a_page_has_its_own_columns_whatever_the_one_before_had(self):
+        e, near = "\u00ea", "\u00c3\u00aa"  # the bytes of the one are the characters of the other
+        more = [{"FieldName": name, "FieldType": "int64"} for name in (e, near)]
+        self.make(described=meta(*more)).upsert([record("a", **{e: 1, near: 2})])
+        for fields in (["n", "x"], ["x", "n"], ["n"], [e], [near], [e], []):
+            page = self.collection.search([1, 0, 0, 0], fields=fields)
+            self.assertEqual(page.columns, fields)
+            self.assertEqual(list(page.records()[0]), fields)
+
     def test_fetch_answers_each_key_in_order(self):
         page = self.fill().fetch(["k3", "zz", "k3"], ["n"])
         self.assertEqual(page.keys(), ["k3", "zz", "k3"])

@@ -82,6 +82,20 @@ class Faults:
         self.error(ov_host.InvalidError, self.collection.search, [1, 0, 0, 0], timeout=float("nan"))
         self.error(TypeError, self.collection.search, [1, 0, 0, 0], timeout="1s")
 
+    def test_arguments_that_a_search_does_not_know_are_refused_by_name(self):
+        search = self.make().search
+        self.assertIn("at most 1", str(self.error(TypeError, search, [1, 0, 0, 0], {})))
+        self.assertIn("'limits'", str(self.error(TypeError, search, [1, 0, 0, 0], limits=3)))
+        self.assertIn("multiple values", str(self.error(TypeError, search, [1, 0, 0, 0], vector=[1, 0, 0, 0])))
+        self.assertEqual(len(search(timeout=9, fields=["n"], limit=1, vector=[1, 0, 0, 0])), 0)
+
+    def test_what_has_no_truth_is_no_answer_to_exact(self):
+        class Neither:
+            def __bool__(self):
+                raise ZeroDivisionError
+
+        self.error(ZeroDivisionError, self.make().search, [1, 0, 0, 0], exact=Neither())
+
     def test_a_closed_store_says_so_in_every_call(self):
         collection = self.make()
         page = collection.scan(limit=1)

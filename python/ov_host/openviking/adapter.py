@@ -29,7 +29,7 @@ from openviking.storage.vectordb_adapters.base import CollectionAdapter
 
 from . import ask, decay, interface, scores
 from .collection import HostCollection
-from .filters import Compiler, decode_uri, encode_uri
+from .filters import ROOT, Compiler, decode_uri, encode_uri
 from .link import Link
 from .schema import create as make_collection, key_list, keys_of
 from .settings import Settings, settings_of
@@ -79,7 +79,9 @@ class HostCollectionAdapter(CollectionAdapter):
         self.mode = settings.mode
         self.USE_CONTENT_FIELD = settings.use_content_field
         self._link = Link(settings)
+        self._compiler = Compiler(self._link.key)
         self._affine = scores.is_affine(settings.score_scale)
+        self._shown = {name: (ROOT, decode_uri) for name in self._URI_FIELD_NAMES}
 
     @classmethod
     def from_config(cls, config: Any) -> "HostCollectionAdapter":
@@ -158,7 +160,7 @@ class HostCollectionAdapter(CollectionAdapter):
     # --------------------------------------------------------------------- filters
 
     def _compile(self, expr: Any) -> dict | None:
-        return Compiler(self._link.key()).compile(expr) if expr is not None else None
+        return self._compiler.compile(expr)
 
     def _compile_filter(self, expr: Any) -> dict[str, Any]:
         return self._compile(expr) or {}
@@ -215,7 +217,7 @@ class HostCollectionAdapter(CollectionAdapter):
         interface.refuse_unknown("get", more)
         if not ids:
             return []
-        return self._shown(self._link.call("fetch", key_list(ids)).hits("id"))
+        return self._link.call("fetch", key_list(ids)).hits("id", shown=self._shown)
 
     def count(self, filter=None, **more) -> int:
         interface.refuse_unknown("count", more)
@@ -237,21 +239,21 @@ class HostCollectionAdapter(CollectionAdapter):
         advance=None,
         **more,
     ) -> list[dict]:
-        interface.refuse_unknown("query", more)
-        spec = _decay_spec(advance)
-        question = ask.Question(
-            index=self._link.index(self._index_name),
-            vector=query_vector,
-            sparse=sparse_query_vector or None,
-            filter=self._compile(filter),
-            limit=limit,
-            offset=offset,
-            fields=output_fields or None,
-        )
-        if ask.given(query_vector) or question.sparse:
-            if spec is not None:
-                return self._faded(question, spec)
-            return self._nearest(question)
+        if more:
+            interface.refuse_unknown("query", more)
+        spec = _decay_spec(advance) if advance else None
+        index = self._link.index(self._index_name)
+        condition = self._compiler.compile(filter)
+        vector = query_vector if ask.given(query_vector) else None
+        sparse, fields = sparse_query_vector or None, output_fields or None
+        like = vector is not None or sparse is not None
+        if like and spec is None:
+            page = self._link.search(vector, sparse, index, condition, limit, offset, fields)
+            unit = self._affine and ask.lifted(self._link, index, vector, sparse)
+            return page.hits("id", "_score", unit=unit, shown=self._shown)
+        question = ask.Question(index, vector, sparse, condition, limit, offset, fields)
+        if like:
+            return self._faded(question, spec)
         if order_by:
             return self._sorted(question, order_by, order_desc)
         return self._listed(question)
@@ -287,16 +289,9 @@ class HostCollectionAdapter(CollectionAdapter):
             fields=output_fields or None,
         )
         page = ask.by_words(self._link, question, keywords, query, fields, mode)
-        return self._shown(page.hits("id", "_score"))
+        return page.hits("id", "_score", shown=self._shown)
 
     # -------------------------------------------------------------- kinds of query
-
-    def _nearest(self, question: ask.Question) -> list[dict]:
-        records = ask.search(self._link, question).hits("id", "_score")
-        if ask.lifted(self._link, question, self._affine):
-            for record in records:
-                record["_score"] = scores.affine(record["_score"])
-        return self._shown(records)
 
     def _faded(self, question: ask.Question, spec: decay.Spec) -> list[dict]:
         records = []
@@ -305,22 +300,22 @@ class HostCollectionAdapter(CollectionAdapter):
             if hit.factor is not None:
                 record["_time_score"] = hit.factor
             records.append(record)
-        return self._shown(records)
+        return self._decoded(records)
 
     def _sorted(self, question: ask.Question, field: str, descending: bool) -> list[dict]:
         records = []
         for hit in ask.by_field(self._link, question, field, descending) or ():
             score = float(hit.score) if isinstance(hit.score, (int, float)) else 0.0
             records.append({**hit.record, "id": hit.key, "_score": score})
-        return self._shown(records)
+        return self._decoded(records)
 
     def _listed(self, question: ask.Question) -> list[dict]:
-        records = ask.by_key(self._link, question).hits("id")
+        records = ask.by_key(self._link, question).hits("id", shown=self._shown)
         for record in records:
             record["_score"] = 0.0
-        return self._shown(records)
+        return records
 
-    def _shown(self, records: list[dict]) -> list[dict]:
+    def _decoded(self, records: list[dict]) -> list[dict]:
         names = [name for name in self._URI_FIELD_NAMES if records and name in records[0]]
         for record in records:  # of one page, so with the same fields
             for name in names:

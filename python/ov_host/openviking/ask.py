@@ -42,30 +42,19 @@ def see_limits(question: Question) -> None:
         raise ValueError(f"limit {question.limit}, offset {question.offset}: not below 0")
 
 
-def search(link: Link, question: Question):
-    return link.call(
-        "search",
-        question.vector if given(question.vector) else None,
-        sparse=question.sparse or None,
-        index=question.index,
-        filter=question.filter,
-        limit=question.limit,
-        offset=question.offset,
-        fields=question.fields or None,
-    )
-
-
-def lifted(link: Link, question: Question, affine: bool) -> bool:
-    """Is this a ranking by cosine alone, and OpenViking expects it from 0 to 1?"""
-    if not affine or not given(question.vector):
+def lifted(link: Link, index: str, vector: Any, sparse: dict | None) -> bool:
+    """Is this a ranking by cosine alone, which OpenViking may expect from 0 to 1?"""
+    if vector is None:
         return False
-    distance, hybrid = link.index_kind(question.index)
-    return distance == "cosine" and not (hybrid and question.sparse)
+    distance, hybrid = link.index_kind(index)
+    return distance == "cosine" and not (hybrid and sparse)
 
 
 def by_vector(link: Link, question: Question, affine: bool) -> list[Hit]:
-    page = search(link, question)
-    scale = scores.affine if lifted(link, question, affine) else float
+    index, vector, sparse, filter, limit, offset, fields = question
+    vector, sparse = vector if given(vector) else None, sparse or None
+    page = link.search(vector, sparse, index, filter, limit, offset, fields or None)
+    scale = scores.affine if affine and lifted(link, index, vector, sparse) else float
     return [Hit(k, scale(s), r) for k, s, r in zip(page.keys(), page.scores(), page.records())]
 
 

@@ -10,7 +10,7 @@ What a node must look like is not checked here: the host reads the document to i
 believes a word of it.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Callable
 
 from openviking.storage.expr import (
@@ -26,6 +26,7 @@ from openviking.storage.expr import (
 )
 
 SCHEME = "viking://"
+ROOT = "viking:/"  # before a stored /a/b
 URI_FIELDS = frozenset({"uri", "parent_uri"})
 
 
@@ -41,8 +42,8 @@ def encode_uri(value: Any) -> Any:
 
 def decode_uri(value: Any) -> Any:
     """/a/b is shown as viking://a/b."""
-    if type(value) is str and value[:1] == "/" and value[1:2] not in "/" and value[-1] > "/":
-        return "viking:/" + value  # nearly all are so: nothing to strip
+    if type(value) is str and value[:1] == "/" and value[1:2] not in "/" and "/" < value[-1] < "\x7f":
+        return ROOT + value  # nearly all are so: nothing to strip
     if not isinstance(value, str):
         return value
     stripped = value.strip()
@@ -60,7 +61,7 @@ def encode_part(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """A datetime becomes the text that is stored for it."""
-    return value.isoformat() if isinstance(value, (datetime, date)) else value
+    return value.isoformat() if isinstance(value, date) else value  # a datetime is one
 
 
 def nothing(key: str) -> dict:
@@ -68,20 +69,21 @@ def nothing(key: str) -> dict:
 
 
 class Compiler:
-    """key: the name of the primary key, for the condition that nothing meets."""
+    """key: gives the name of the primary key, for the condition that nothing meets."""
 
-    def __init__(self, key: str = "id"):
+    def __init__(self, key: Callable[[], str] = lambda: "id"):
         self.key = key
 
     def compile(self, expr: Any) -> dict | None:
         """None: no condition. ValueError, TypeError."""
+        compiled = _KINDS.get(type(expr))
+        if compiled is not None:  # nearly all are so
+            return compiled(self, expr)
         if expr is None:
             return None
         if isinstance(expr, dict):
             return self._raw(expr)
-        compiled = _KINDS.get(type(expr))
-        if compiled is None:
-            compiled = next((f for kind, f in _KINDS.items() if isinstance(expr, kind)), None)
+        compiled = next((f for kind, f in _KINDS.items() if isinstance(expr, kind)), None)
         if compiled is None:
             raise TypeError(f"Unsupported filter expr type: {type(expr)!r}")
         return compiled(self, expr)
@@ -116,8 +118,13 @@ class Compiler:
     # ------------------------------------------------------------------- groups
 
     def _children(self, conds: Any) -> list[dict]:
-        compiled = [self.compile(cond) for cond in conds]
-        return [cond for cond in compiled if cond is not None]
+        kept = []
+        for cond in conds:
+            known = _KINDS.get(type(cond))
+            compiled = self.compile(cond) if known is None else known(self, cond)
+            if compiled is not None:
+                kept.append(compiled)
+        return kept
 
     def _and(self, expr: And) -> dict | None:
         conds = self._children(expr.conds)
@@ -129,26 +136,32 @@ class Compiler:
         conds = self._children(expr.conds)
         if len(conds) > 1:
             return {"op": "or", "conds": conds}
-        return conds[0] if conds else nothing(self.key)
+        return conds[0] if conds else nothing(self.key())
 
     # ------------------------------------------------------------------- leaves
 
-    def _must(self, field: str, values: list, depth: int | None = None) -> dict:
+    def _eq(self, expr: Eq) -> dict:
+        field, value = expr.field, expr.value
         if field in URI_FIELDS:
-            values = [encode_uri(value) for value in values]
-        node = {"op": "must", "field": field, "conds": [plain(value) for value in values]}
+            return {"op": "must", "field": field, "conds": [plain(encode_uri(value))], "para": "-d=0"}
+        return {"op": "must", "field": field, "conds": [value if type(value) is str else plain(value)]}
+
+    def _in(self, expr: In) -> dict:
+        field = expr.field
+        if field in URI_FIELDS:
+            values = [plain(encode_uri(value)) for value in expr.values]
+        else:
+            values = [plain(value) for value in expr.values]
+        return {"op": "must", "field": field, "conds": values}
+
+    def _scope(self, expr: PathScope) -> dict:
+        field, path, depth = expr.field, expr.path, expr.depth
+        if field in URI_FIELDS:
+            path = encode_uri(path)
+        node = {"op": "must", "field": field, "conds": [plain(path)]}
         if depth is not None:
             node["para"] = f"-d={depth}"
         return node
-
-    def _eq(self, expr: Eq) -> dict:
-        return self._must(expr.field, [expr.value], 0 if expr.field in URI_FIELDS else None)
-
-    def _in(self, expr: In) -> dict:
-        return self._must(expr.field, list(expr.values))
-
-    def _scope(self, expr: PathScope) -> dict:
-        return self._must(expr.field, [expr.path], expr.depth)
 
     def _bounds(self, field: str, **bounds: Any) -> dict:
         node = {name: plain(value) for name, value in bounds.items() if value is not None}

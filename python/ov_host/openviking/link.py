@@ -108,6 +108,27 @@ class Link:
                     raise
         return self._ask(lambda: getattr(self.handle(), method)(*args, **kwargs))
 
+    def search(self, vector, sparse, index, filter, limit, offset, fields):
+        """The call that is made most often, without the dict of its arguments."""
+        handle = self._handle
+        if handle is not None:
+            try:
+                return handle.search(
+                    vector,
+                    sparse=sparse,
+                    index=index,
+                    filter=filter,
+                    limit=limit,
+                    offset=offset,
+                    fields=fields,
+                )
+            except Exception as err:
+                if getattr(err, "code", "") != "OV_CLOSED":
+                    raise
+        asked = {"sparse": sparse, "index": index, "filter": filter}
+        asked.update(limit=limit, offset=offset, fields=fields)
+        return self._ask(lambda: self.handle().search(vector, **asked))
+
     def call_store(self, method: str, *args, **kwargs):
         """A method of the store."""
         return self._ask(lambda: getattr(self.store(), method)(*args, **kwargs))

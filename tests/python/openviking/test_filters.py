@@ -5,7 +5,7 @@ import unittest
 from datetime import datetime, timezone
 
 from openviking.storage.expr import And, Contains, Eq, In, Or, PathScope, Range, RawDSL, TimeRange
-from ov_host.openviking.filters import Compiler
+from ov_host.openviking.filters import Compiler, decode_uri
 
 ACME = {"op": "must", "field": "account_id", "conds": ["acme"]}
 NOTHING = {"op": "must", "field": "id", "conds": []}
@@ -35,7 +35,7 @@ class Groups(unittest.TestCase):
         self.assertEqual(compiled(Or([Eq("account_id", "acme")])), ACME)
 
     def test_the_key_of_nothing_is_the_collections_own(self):
-        self.assertEqual(Compiler("k").compile(Or([]))["field"], "k")
+        self.assertEqual(Compiler(lambda: "k").compile(Or([]))["field"], "k")
 
 
 class Leaves(unittest.TestCase):
@@ -52,6 +52,12 @@ class Leaves(unittest.TestCase):
             compiled(PathScope("uri", "viking://", 1)),
             {"op": "must", "field": "uri", "conds": ["/"], "para": "-d=1"},
         )
+
+    def test_a_stored_address_is_shown_with_its_scheme_and_without_space_around(self):
+        for stored in ("/a/b", " /a/b", "/a/b\u3000", "/a/b/", "//a/b", "viking://a/b "):
+            self.assertEqual(decode_uri(stored), "viking://a/b", stored)
+        for other in ("a/b", "", None, 7):
+            self.assertEqual(decode_uri(other), other)
 
     def test_a_part_of_an_address_is_translated_and_keeps_its_end(self):
         self.assertEqual(
