@@ -8,6 +8,8 @@ here a call is one call of the host. What differs in meaning from the base class
   so that pages neither overlap nor leave gaps;
 * a delete by filter is one statement, without a limit, and its number is what went;
 * a count is right or raises;
+* a write, and the reads that OpenViking makes before one (by key, and lists), wait minutes for
+  a server that is away (see link.py);
 * a filter that is broken finds, counts and deletes nothing (see filters.py);
 * create_collection adds what an existing collection lacks (see schema.py).
 
@@ -30,7 +32,7 @@ from openviking.storage.vectordb_adapters.base import CollectionAdapter
 from . import ask, decay, interface, scores
 from .collection import HostCollection
 from .filters import ROOT, Compiler, decode_uri, encode_uri
-from .link import Link
+from .link import Link, Patient
 from .schema import create as make_collection, key_list, keys_of
 from .settings import Settings, settings_of
 
@@ -80,6 +82,7 @@ class HostCollectionAdapter(CollectionAdapter):
         self.USE_CONTENT_FIELD = settings.use_content_field
         self._link = Link(settings)
         self._compiler = Compiler(self._link.key)
+        self._patient = Patient(self._link)
         self._affine = scores.is_affine(settings.score_scale)
         self._shown = {name: (ROOT, decode_uri) for name in self._URI_FIELD_NAMES}
 
@@ -177,7 +180,7 @@ class HostCollectionAdapter(CollectionAdapter):
         interface.refuse_unknown("upsert", more)
         records = [self._written(item) for item in ([data] if isinstance(data, dict) else data)]
         if records:
-            self._link.call("upsert", records)
+            self._patient.call("upsert", records)
         return [record["id"] for record in records]
 
     def update_data(self, data_list: list[dict], **more) -> list[str]:
@@ -187,7 +190,7 @@ class HostCollectionAdapter(CollectionAdapter):
         if not records:
             return []
         ids = keys_of(self._link, records)
-        self._link.call("set", records)
+        self._patient.call("set", records)
         return ids
 
     def delete(self, *, ids=None, filter=None, limit=None, **more) -> int:
@@ -217,7 +220,7 @@ class HostCollectionAdapter(CollectionAdapter):
         interface.refuse_unknown("get", more)
         if not ids:
             return []
-        return self._link.call("fetch", key_list(ids)).hits("id", shown=self._shown)
+        return self._patient.call("fetch", key_list(ids)).hits("id", shown=self._shown)
 
     def count(self, filter=None, **more) -> int:
         interface.refuse_unknown("count", more)
@@ -304,13 +307,13 @@ class HostCollectionAdapter(CollectionAdapter):
 
     def _sorted(self, question: ask.Question, field: str, descending: bool) -> list[dict]:
         records = []
-        for hit in ask.by_field(self._link, question, field, descending) or ():
+        for hit in ask.by_field(self._patient, question, field, descending) or ():
             score = float(hit.score) if isinstance(hit.score, (int, float)) else 0.0
             records.append({**hit.record, "id": hit.key, "_score": score})
         return self._decoded(records)
 
     def _listed(self, question: ask.Question) -> list[dict]:
-        records = ask.by_key(self._link, question).hits("id", shown=self._shown)
+        records = ask.by_key(self._patient, question).hits("id", shown=self._shown)
         for record in records:
             record["_score"] = 0.0
         return records

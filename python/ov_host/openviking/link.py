@@ -16,6 +16,11 @@ from .settings import DEFAULT_INDEX, DEFAULT_NAME, Settings
 ATTEMPTS = 5  # against others who close at the same time
 # Of a call that may build an index over all records, which takes longer than any other call may.
 BUILD_SECONDS = 24 * 3600
+# At least so long waits what OpenViking's queue calls, while a server is away: whatever the
+# reason, it takes a record that was not written off its queue, and the record is missing until
+# a reindex. A failover may take two minutes. OpenViking stops only when its calls have ended, so
+# this is also how long that may take while the server is away.
+PATIENCE_SECONDS = 120
 
 
 class Link:
@@ -210,3 +215,22 @@ class Link:
             kind = (str(vector.get("Distance", "")).lower(), bool(vector.get("EnableSparse")))
             kinds[name] = kind
         return kind
+
+
+class Patient:
+    """A link whose calls are tried again for PATIENCE_SECONDS, or as long as any call where the
+    timeout is longer."""
+
+    def __init__(self, link: Link):
+        self._link = link
+        self._seconds: float | None = None
+
+    def __getattr__(self, name: str):
+        return getattr(self._link, name)
+
+    def call(self, method: str, *args, **kwargs):
+        if self._seconds is None:
+            usual = self._link.store().settings["timeout"]
+            # A call without a deadline is tried again for 30 seconds only.
+            self._seconds = BUILD_SECONDS if usual is None else max(usual, PATIENCE_SECONDS)
+        return self._link.call(method, *args, timeout=self._seconds, **kwargs)
