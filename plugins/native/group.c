@@ -10,14 +10,16 @@
  * So a group is one transaction: all of its writes are in the file or none is, and none
  * is shown or acknowledged before the sync. A write that fails when it has touched the
  * file takes the transaction with it; the others of the group are written again, each
- * for itself. (DeWitt et al., Implementation Techniques for Main Memory Database
- * Systems, SIGMOD 1984, describes group commit.)
+ * for itself. What takes long joins none, and a group is of one collection, whose image
+ * is current while it lasts: so the first of a group waits for milliseconds of others'
+ * work, never for a scan or for the reading of an image. (DeWitt et al., Implementation
+ * Techniques for Main Memory Database Systems, SIGMOD 1984, describes group commit.)
  */
 #include "native.h"
 
 /* A group this big is committed though others wait: its first write waits for it. */
 #define MOST_WRITES 64
-#define MOST_RECORDS 1024
+#define MOST_RECORDS 256
 
 void group_init(struct group *group)
 {

@@ -198,6 +198,7 @@ struct txn {
     int64_t version, epoch, words;
     int words_broken; /* the full-text table is damaged: commit makes it anew */
     int alone;        /* shares its COMMIT with nobody */
+    int touched; /* a statement that writes has begun; it may have ended and failed */
     /* In the group. */
     struct txn *before, *after;
     struct ov_error *err;
@@ -211,12 +212,12 @@ int32_t txn_begin(struct coll *coll, const struct ov_call *call, struct txn *txn
 int32_t txn_commit(struct txn *txn, struct ov_error *err);
 void txn_abort(struct txn *txn);
 
-/* A write of records that may share its COMMIT with those of other threads. stage puts
- * it into the transaction; it may be called again, after all trace of the first time is
- * gone. */
+/* A write of records that shares its COMMIT with those of other threads, unless alone is
+ * set: others wait for what is staged. stage puts it into the transaction; it may be
+ * called again, after all trace of the first time is gone. */
 typedef int32_t stage_fn(struct txn *txn, void *ctx, struct ov_error *err);
-int32_t txn_write(struct coll *coll, const struct ov_call *call, stage_fn *stage,
-                  void *ctx, struct ov_error *err);
+int32_t txn_write(struct coll *coll, const struct ov_call *call, int alone,
+                  stage_fn *stage, void *ctx, struct ov_error *err);
 
 /* For group.c, after COMMIT or ROLLBACK. Neither can fail. */
 void txn_show(struct txn *txn);

@@ -63,7 +63,7 @@ static int32_t enter(struct coll *coll, const struct ov_call *call, int alone,
     txn->err = err;
     if (ov_checkpoint(call, err) != OV_OK || group_enter(engine, call, err) != OV_OK)
         return err->code;
-    if (alone)
+    if (alone || (engine->group.first != NULL && engine->group.first->coll != coll))
         group_commit(engine);
     conn_serve(txn->conn, call);
     if (begin(txn, err) == OV_OK)
@@ -171,8 +171,7 @@ void txn_abort(struct txn *txn)
 {
     struct coll *coll = txn->coll;
     struct engine *engine = coll->engine;
-    int left_traces =
-        txn->number != (int64_t)txn->view.snap || sqlite3_get_autocommit(txn->conn->db);
+    int left_traces = txn->touched || sqlite3_get_autocommit(txn->conn->db);
 
     txn_undo(txn);
     if (engine->group.first == NULL)
@@ -201,11 +200,10 @@ static void end_without(struct txn *txn, struct ov_error *err)
     }
 }
 
-int32_t txn_write(struct coll *coll, const struct ov_call *call, stage_fn *stage,
-                  void *ctx, struct ov_error *err)
+int32_t txn_write(struct coll *coll, const struct ov_call *call, int alone,
+                  stage_fn *stage, void *ctx, struct ov_error *err)
 {
     struct txn txn;
-    int alone = 0;
 
     do {
         if (enter(coll, call, alone, &txn, err) != OV_OK)

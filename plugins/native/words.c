@@ -143,7 +143,7 @@ static int32_t add(struct txn *txn, const struct ov_schema *schema, int64_t labe
     return conn_run(txn->conn, statement, err);
 }
 
-/* Derived data is no reason to refuse a write: words_repair makes the table anew. */
+/* Derived data is no reason to refuse a write: txn_commit makes the table anew. */
 static int32_t forgive(struct txn *txn, int32_t status, struct ov_error *err)
 {
     if (status != OV_CORRUPT)

@@ -9,6 +9,8 @@
 
 /* Rows between two looks at the clock. */
 #define ROWS_BETWEEN_LOOKS 64
+/* A write of more rows makes nobody wait for it. */
+#define MOST_JOINING 64
 /* Writes of records between two removals of what has expired. */
 #define WRITES_BETWEEN_PURGES 256
 
@@ -89,6 +91,7 @@ static int32_t store_row(struct stage *stage, uint32_t old, const struct ov_cell
     sqlite3_stmt *statement = old == NO_SLOT ? writes->insert : writes->change;
     int64_t label;
 
+    txn->touched = 1;
     if (old == NO_SLOT)
         label = txn->label++;
     else
@@ -176,8 +179,13 @@ static int32_t stage_all(struct txn *txn, void *ctx, struct ov_error *err)
 static int32_t write_all(struct coll *coll, const struct ov_call *call,
                          struct stage *stage, struct ov_error *err)
 {
-    int32_t status = txn_write(coll, call, stage_all, stage, err);
+    int64_t rows = 0;
+    int32_t status;
+    uint32_t b;
 
+    for (b = 0; b < stage->n_batches; b++)
+        rows += stage->batches[b]->array->length;
+    status = txn_write(coll, call, rows > MOST_JOINING, stage_all, stage, err);
     free(stage->cells);
     buffer_clear(&stage->body);
     buffer_clear(&stage->vectors);
@@ -191,6 +199,7 @@ static int32_t remove_slot(struct txn *txn, uint32_t slot, struct ov_error *err)
     sqlite3_stmt *statement = txn->coll->writes.remove;
     struct ov_cell key;
 
+    txn->touched = 1;
     view_cell(&txn->view, slot, txn->view.schema->key, &key);
     (void)sqlite3_bind_int64(
         statement, 1, txn->view.blocks[slot / BLOCK_ROWS]->label[slot % BLOCK_ROWS]);
@@ -229,7 +238,8 @@ int32_t write_remove(struct coll *coll, const struct ov_call *call,
 {
     struct removal removal = { .keys = keys };
 
-    if (txn_write(coll, call, stage_keys, &removal, err) != OV_OK)
+    if (txn_write(coll, call, keys->array->length > MOST_JOINING, stage_keys, &removal,
+                  err) != OV_OK)
         return err->code;
     *removed = removal.removed;
     return OV_OK;
@@ -269,7 +279,7 @@ int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
 {
     struct removal removal = { .filter = filter };
 
-    if (txn_write(coll, call, stage_filter, &removal, err) != OV_OK)
+    if (txn_write(coll, call, 1, stage_filter, &removal, err) != OV_OK)
         return err->code;
     *removed = removal.removed;
     return OV_OK;
@@ -310,7 +320,7 @@ int32_t write_purge(struct coll *coll, const struct ov_call *call, uint64_t *rem
 {
     struct removal removal = { 0 };
 
-    if (txn_write(coll, call, stage_expired, &removal, err) != OV_OK)
+    if (txn_write(coll, call, 1, stage_expired, &removal, err) != OV_OK)
         return err->code;
     *removed = removal.removed;
     return OV_OK;

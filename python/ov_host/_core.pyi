@@ -114,8 +114,8 @@ class Page:
              shown: dict[str, tuple[str, Callable[[Any], Any]]] | None = None) -> list[dict[str, Any]]:
         """The records as dicts in one go; with id_name/score_name, key and score are set under these names too.
         Rows without a record are left out. Non-finite scores become 0.0.
-        unit: scores from -1 to 1 are brought to 0 to 1. shown: (prefix, decode) by field; a text of the form
-        /a/b gets the prefix, any other value is replaced by decode(value)."""
+        unit: scores from -1 to 1 are brought to 0 to 1. shown: (prefix, decode) by field; a short
+        plain text /a/b gets the prefix, as decode would answer; any other value is replaced by decode(value)."""
     def column(self, name: str) -> list[Any]: ...    # the values of all rows
     def __arrow_c_schema__(self) -> object: ...      # capsules; the page stays, and may go before what reads them
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...

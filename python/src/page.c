@@ -65,12 +65,13 @@ static int has_text(const struct ov_page *page, uint32_t column)
 static PyObject *take_names(struct collection *collection, const struct ov_page *page,
                             uint32_t n)
 {
-    PyObject *before = collection->names, *names;
+    PyObject *before, *names;
 
-    if (same_names(before, page, n))
-        return Py_NewRef(before);
+    if (same_names(collection->names, page, n))
+        return Py_NewRef(collection->names);
     names = make_names(page, n);
     if (names != NULL) {
+        before = collection->names; /* looked at now: making may have run anything */
         collection->names = Py_NewRef(names);
         Py_XDECREF(before);
     }
@@ -269,8 +270,6 @@ static PyObject *item(PyObject *self, Py_ssize_t row)
                          make_record(of(self), row));
 }
 
-/* --------------------------------------------------------------------- hits */
-
 /* ------------------------------------------------------------------ columns */
 
 static PyObject *get_column(PyObject *self, PyObject *name)
@@ -331,8 +330,9 @@ static PyMethodDef methods[] = {
       "hits($self, id_name=None, score_name=None, *, unit=False, shown=None)\n--\n\n"
       "The records, with key and score under these names; rows without a record are left "
       "out, scores that are no number become 0.0. unit: scores from -1 to 1 are brought "
-      "to 0 to 1. shown: {field: (prefix, decode)}; a text of the form /a/b gets the "
-      "prefix, any other value is replaced by decode(value)." },
+      "to 0 to 1. shown: {field: (prefix, decode)}; a short plain text "
+      "/a/b gets the prefix, as decode would answer; any other value is replaced by "
+      "decode(value)." },
     { "column", get_column, METH_O,
       "column($self, name, /)\n--\n\nThe values of all rows." },
     { "__arrow_c_schema__", page_arrow_schema, METH_NOARGS,

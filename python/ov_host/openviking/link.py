@@ -217,20 +217,27 @@ class Link:
         return kind
 
 
+def patience(store) -> dict:
+    """What is added to a patient call. The native provider's file is never away."""
+    if store.provider == "native":
+        return {}
+    usual = store.settings["timeout"]
+    # A call without a deadline is tried again for 30 seconds only.
+    return {"timeout": BUILD_SECONDS if usual is None else max(usual, PATIENCE_SECONDS)}
+
+
 class Patient:
     """A link whose calls are tried again for PATIENCE_SECONDS, or as long as any call where the
     timeout is longer."""
 
     def __init__(self, link: Link):
         self._link = link
-        self._seconds: float | None = None
+        self._patience: dict | None = None
 
     def __getattr__(self, name: str):
         return getattr(self._link, name)
 
     def call(self, method: str, *args, **kwargs):
-        if self._seconds is None:
-            usual = self._link.store().settings["timeout"]
-            # A call without a deadline is tried again for 30 seconds only.
-            self._seconds = BUILD_SECONDS if usual is None else max(usual, PATIENCE_SECONDS)
-        return self._link.call(method, *args, timeout=self._seconds, **kwargs)
+        if self._patience is None:
+            self._patience = patience(self._link.store())
+        return self._link.call(method, *args, **self._patience, **kwargs)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import ov_host
 import support
+from ov_host.openviking.link import patience
 from support import vector
 
 
@@ -107,6 +108,15 @@ class Patience(support.OnPostgres, support.PlaceCase):
         self.assertEqual(len(listed), 1)
         self.assertEqual(written, ["b"])
         self.assertEqual(adapter.count(), 2)
+
+
+class OnNative(support.OnNative, support.PlaceCase):
+    def test_a_file_is_never_away_so_its_calls_end_by_the_timeout(self):
+        self.made()
+        adapter = self.adapter({"timeout": "7s"})
+
+        self.assertEqual(patience(adapter._link.store()), {})
+        self.assertEqual(adapter._link.store().settings["timeout"], 7)
 
 
 if __name__ == "__main__":
