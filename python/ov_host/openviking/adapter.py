@@ -8,8 +8,8 @@ here a call is one call of the host. What differs in meaning from the base class
   so that pages neither overlap nor leave gaps;
 * a delete by filter is one statement, without a limit, and its number is what went;
 * a count is right or raises;
-* a write, and the reads that OpenViking makes before one (by key, and lists), wait minutes for
-  a server that is away (see link.py);
+* a write, and the reads that OpenViking makes before one (by key, lists, the collection's meta),
+  wait minutes for a server that is away (see link.py);
 * a filter that is broken finds, counts and deletes nothing (see filters.py);
 * create_collection adds what an existing collection lacks (see schema.py).
 
@@ -189,7 +189,7 @@ class HostCollectionAdapter(CollectionAdapter):
         records = [self._normalize_record_for_write(item) for item in data_list]
         if not records:
             return []
-        ids = keys_of(self._link, records)
+        ids = keys_of(self._patient, records)
         self._patient.call("set", records)
         return ids
 

@@ -21,7 +21,7 @@ from openviking.storage.vectordb.collection.result import (
 )
 
 from . import ask, decay, interface, schema, scores
-from .link import BUILD_SECONDS, Link
+from .link import BUILD_SECONDS, Link, Patient
 from .settings import settings_of
 
 _DETAILS = {"origin_score", "addition_score"} <= set(SearchItemResult.__dataclass_fields__)
@@ -80,6 +80,7 @@ class HostCollection(ICollection):
     def __init__(self, link: Link):
         super().__init__()
         self._link = link
+        self._patient = Patient(link)
         self._affine = scores.is_affine(link.settings.score_scale)
 
     # ------------------------------------------------------------- the collection
@@ -92,10 +93,11 @@ class HostCollection(ICollection):
 
     def get_meta_data(self, raise_on_error=True, **more) -> dict:
         """Raises whatever raise_on_error says: an empty answer would pass for a collection
-        without fields, and every field of every record would be dropped."""
+        without fields, and every field of every record would be dropped. Waits for a server
+        that is away as the write does before which OpenViking asks it."""
         interface.refuse_unknown("get_meta_data", more)
-        meta = self._link.call("meta")
-        index = self.get_index_meta_data(self._link.index_name)
+        meta = self._patient.call("meta")
+        index = self._index_meta(self._patient, self._link.index_name)
         if index is not None:  # what is indexed by now
             meta["ScalarIndex"] = index.get("ScalarIndex", [])
         return meta
@@ -138,10 +140,13 @@ class HostCollection(ICollection):
 
     def get_index_meta_data(self, index_name, **more) -> dict | None:
         interface.refuse_unknown("get_index_meta_data", more)
-        if not self.has_index(index_name):
+        return self._index_meta(self._link, index_name)
+
+    def _index_meta(self, link: Link | Patient, index_name) -> dict | None:
+        name = self._link.index(index_name)
+        if name not in link.call("indexes"):
             return None
-        meta = self._link.call("index_meta", self._link.index(index_name))
-        return {**meta, "IndexName": index_name}
+        return {**link.call("index_meta", name), "IndexName": index_name}
 
     def list_indexes(self, **more) -> list[str]:
         interface.refuse_unknown("list_indexes", more)

@@ -7,10 +7,12 @@ names in the store; the translation is here.
 """
 
 import threading
+import time
 
 from openviking.storage.errors import CollectionNotFoundError
 
 from . import shelf
+from .kinds import Kinds
 from .settings import DEFAULT_INDEX, DEFAULT_NAME, Settings
 
 ATTEMPTS = 5  # against others who close at the same time
@@ -21,9 +23,11 @@ BUILD_SECONDS = 24 * 3600
 # a reindex. A failover may take two minutes. OpenViking stops only when its calls have ended, so
 # this is also how long that may take while the server is away.
 PATIENCE_SECONDS = 120
+# OpenViking asks before each search whether the collection is there: so long it is believed.
+SEEN_SECONDS = 1
 
 
-class Link:
+class Link(Kinds):
     def __init__(self, settings: Settings):
         self.settings = settings
         self.name = settings.name
@@ -33,7 +37,8 @@ class Link:
         self._entry = None
         self._handle = None
         self._default_index: str | None = settings.index
-        self._kinds: dict = {}  # of indexes by name; under None, of fields
+        self._kinds: dict = {}
+        self._seen = 0.0  # when the collection was last known to be there
 
     def __del__(self):
         entry = self.__dict__.get("_entry")
@@ -65,16 +70,20 @@ class Link:
                     raise CollectionNotFoundError(
                         f"Collection {self.name} does not exist: {err}"
                     ) from err
+                self._seen = time.monotonic()
             return self._handle
 
     def exists(self) -> bool:
-        return self._ask(self._exists)
-
-    def _exists(self) -> bool:
+        """Raises where the server is away."""
         try:
-            return self.handle() is not None
+            self._ask(self.handle)
+            if time.monotonic() - self._seen > SEEN_SECONDS:
+                self.call("indexes")
+                self._seen = time.monotonic()
         except CollectionNotFoundError:
             return False
+        return True
+
 
     def close(self) -> None:
         with self.lock:
@@ -102,6 +111,16 @@ class Link:
 
     # ------------------------------------------------------------------ calling
 
+    def _sort_out(self, err: Exception) -> None:
+        """Returns where the call is to be made again. CollectionNotFoundError where what was
+        not found is the collection: others may have dropped it since it was opened."""
+        code = getattr(err, "code", "")
+        if code == "OV_NOT_FOUND":
+            self.forget()
+            self._ask(self.handle)
+        if code != "OV_CLOSED":
+            raise err
+
     def call(self, method: str, *args, **kwargs):
         """A method of the collection."""
         handle = self._handle
@@ -109,8 +128,7 @@ class Link:
             try:
                 return getattr(handle, method)(*args, **kwargs)
             except Exception as err:
-                if getattr(err, "code", "") != "OV_CLOSED":
-                    raise
+                self._sort_out(err)
         return self._ask(lambda: getattr(self.handle(), method)(*args, **kwargs))
 
     def search(self, vector, sparse, index, filter, limit, offset, fields):
@@ -128,8 +146,7 @@ class Link:
                     fields=fields,
                 )
             except Exception as err:
-                if getattr(err, "code", "") != "OV_CLOSED":
-                    raise
+                self._sort_out(err)
         asked = {"sparse": sparse, "index": index, "filter": filter}
         asked.update(limit=limit, offset=offset, fields=fields)
         return self._ask(lambda: self.handle().search(vector, **asked))
@@ -182,40 +199,6 @@ class Link:
         """OpenViking's name of an index of the store."""
         return self.index_name if name == self.index(self.index_name) else name
 
-    def field_types(self) -> dict[str, str]:
-        """FieldType by FieldName, as last read."""
-        return self._fields()[0]
-
-    def field_type(self, name: str) -> str | None:
-        """One that is not known may have been added meanwhile."""
-        if name not in self._fields()[0]:
-            self.forget_kinds()
-        return self._fields()[0].get(name)
-
-    def key(self) -> str:
-        """The primary key's name; AUTO_ID where the records have none of their own."""
-        return self._fields()[1]
-
-    def _fields(self) -> tuple[dict[str, str], str]:
-        kinds = self._kinds  # what is read now is not for the one that forget_kinds makes
-        known = kinds.get(None)
-        if known is None:
-            fields = self.call("meta").get("Fields", [])
-            keys = [field["FieldName"] for field in fields if field.get("IsPrimaryKey")]
-            types = {field["FieldName"]: field["FieldType"] for field in fields}
-            known = kinds[None] = (types, keys[0] if keys else "AUTO_ID")
-        return known
-
-    def index_kind(self, name: str) -> tuple[str, bool]:
-        """Distance and whether sparse vectors count, of an index in the store's name."""
-        kinds = self._kinds
-        kind = kinds.get(name)
-        if kind is None:
-            vector = self.call("index_meta", name).get("VectorIndex", {})
-            kind = (str(vector.get("Distance", "")).lower(), bool(vector.get("EnableSparse")))
-            kinds[name] = kind
-        return kind
-
 
 def patience(store) -> dict:
     """What is added to a patient call. The native provider's file is never away."""
@@ -226,7 +209,7 @@ def patience(store) -> dict:
     return {"timeout": BUILD_SECONDS if usual is None else max(usual, PATIENCE_SECONDS)}
 
 
-class Patient:
+class Patient(Kinds):
     """A link whose calls are tried again for PATIENCE_SECONDS, or as long as any call where the
     timeout is longer."""
 

@@ -13,6 +13,7 @@ import threading
 import time
 from typing import Any
 
+from .kinds import Kinds
 from .link import BUILD_SECONDS, Link
 from .shelf import core
 
@@ -68,7 +69,7 @@ def auto_key() -> int:
     return now << 22 | (os.getpid() & 0x3FF) << 12 | n
 
 
-def with_keys(link: Link, records: list[dict]) -> list[dict]:
+def with_keys(link: Kinds, records: list[dict]) -> list[dict]:
     """A collection without a primary key has one of the host's, which nobody supplies."""
     if link.key() != AUTO_KEY:
         return records
@@ -82,7 +83,7 @@ def key_list(keys) -> list:
     return list(keys)
 
 
-def keys_of(link: Link, records: list[dict]) -> list:
+def keys_of(link: Kinds, records: list[dict]) -> list:
     key = link.key()
     for record in records:
         if key not in record:

@@ -3,13 +3,14 @@
 
 import socket
 import threading
+import time
 import unittest
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import ov_host
 import support
-from ov_host.openviking.link import patience
+from ov_host.openviking.link import SEEN_SECONDS, patience
 from support import vector
 
 
@@ -37,7 +38,8 @@ class Door:
         parts = urllib.parse.urlsplit(url)
         said = urllib.parse.parse_qs(parts.query)
         self._server = f"{said['host'][0]}/.s.PGSQL.{said['port'][0]}"
-        self._links: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._links: list[socket.socket] | None = []  # None: it is shut
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"postgresql://{parts.username}@127.0.0.1:{self.port}{parts.path}"
@@ -54,7 +56,11 @@ class Door:
                 return
             far = socket.socket(socket.AF_UNIX)
             far.connect(self._server)
-            self._links += [near, far]
+            with self._lock:
+                if self._links is None:  # shut since it was accepted
+                    _end(near)
+                    return
+                self._links += [near, far]
             for pair in ((near, far), (far, near)):
                 threading.Thread(target=_pump, args=pair, daemon=True).start()
 
@@ -65,16 +71,19 @@ class Door:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", self.port))
-        for link in self._links:
+        with self._lock:
+            links, self._links = self._links, None
+        for link in links:
             _end(link)
-        self._links.clear()
 
     def open(self):
+        self._links = []
         self._socket.listen()
         self._serve()
 
     def close(self):
-        self.shut()
+        if self._links is not None:
+            self.shut()
         self._socket.close()
 
 
@@ -91,23 +100,34 @@ class Patience(support.OnPostgres, support.PlaceCase):
         listing = {"filter": {"op": "must", "field": "level", "conds": [2]},
                    "order_by": "updated_at", "limit": 1}
         adapter.upsert(record)
-        adapter.query(**listing)  # the fields are known from here on
         self.door.shut()
         with ThreadPoolExecutor() as pool:
             calls = [pool.submit(adapter.get, ["a"]),
                      pool.submit(adapter.query, **listing),
-                     pool.submit(adapter.upsert, {**record, "id": "b"})]
+                     pool.submit(adapter.upsert, {**record, "id": "b"}),
+                     pool.submit(adapter.update_data, [{"id": "a", "level": 2}]),
+                     pool.submit(adapter.get_collection().get_meta_data)]
             for _ in range(2):  # each takes the time that a call has
                 self.assertRaises(ov_host.UnavailableError, adapter.count)
             ended = [call for call in calls if call.done()]
             self.door.open()
-            got, listed, written = [call.result() for call in calls]
+            got, listed, written, changed, meta = [call.result() for call in calls]
 
         self.assertEqual(ended, [])
         self.assertEqual([one["id"] for one in got], ["a"])
         self.assertEqual(len(listed), 1)
         self.assertEqual(written, ["b"])
+        self.assertEqual(changed, ["a"])
+        self.assertIn("uri", [field["FieldName"] for field in meta["Fields"]])
         self.assertEqual(adapter.count(), 2)
+
+    def test_a_server_that_is_away_does_not_pass_for_one_that_is_there(self):
+        adapter = self.adapter_there
+        self.assertTrue(adapter.collection_exists())
+        self.door.shut()
+        time.sleep(SEEN_SECONDS)
+
+        self.assertRaises(ov_host.UnavailableError, adapter.collection_exists)
 
 
 class OnNative(support.OnNative, support.PlaceCase):

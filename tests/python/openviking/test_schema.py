@@ -149,6 +149,17 @@ class Cases:
             with self.assertRaises(CollectionNotFoundError):
                 call()
 
+    def test_a_collection_that_another_drops_is_openvikings_own_error_and_soon_not_there(self):
+        adapter = self.made({"table": "passing"})
+        self.assertTrue(adapter.collection_exists())
+        self.adapter({"table": "passing"}).drop_collection()
+
+        for call in (adapter.count, lambda: adapter.get(["a"]),
+                     lambda: adapter.query(query_vector=vector(1))):
+            with self.assertRaises(CollectionNotFoundError):
+                call()
+        self.assertFalse(adapter.collection_exists())
+
     def test_an_index_that_is_not_there_has_no_meta_and_finds_nothing(self):
         collection = self.made().get_collection()
 
