@@ -52,6 +52,7 @@ class Run:
         self.scale = workload.scale(task["rows"])
         self.singles = min(task["singles"], self.scale.rows // 2)
         self.vectors = workload.vectors(self.scale)
+        self.keeps = task["keeps"]
         self.backend = open_backend(self.scale.dim, task["config"])
 
     def record(self, index: int) -> dict[str, Any]:
@@ -61,6 +62,8 @@ class Run:
         schema = CollectionSchemas.context_collection("context", self.scale.dim)
         if not await self.backend.create_collection("context", schema):
             raise RuntimeError("the collection was not created")
+        if not self.keeps:
+            return {"single_per_s": await self.single()}
         result = {"bulk_per_s": await self.bulk(), "single_per_s": await self.single()}
         found = await self.backend.count(ctx=CTX)
         if found != self.scale.rows:

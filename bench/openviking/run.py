@@ -24,6 +24,7 @@ import workload
 
 HERE = Path(__file__).resolve().parent
 ADAPTER = "ov_host.openviking.HostCollectionAdapter"
+IDLE = "idle"  # idle.py: keeps nothing, so only its single writes are measured
 BACKENDS = ("local", "native", "pgvector")
 
 
@@ -31,8 +32,8 @@ def config(backend: str, folder: str) -> dict[str, Any]:
     """What ov.conf would say under storage.vectordb."""
     if backend == "local":
         return {"backend": "local", "path": folder}
-    if backend == "native":
-        return {"backend": ADAPTER, "path": folder,
+    if backend in ("native", IDLE):
+        return {"backend": "idle.IdleAdapter" if backend == IDLE else ADAPTER, "path": folder,
                 "custom_params": {"backend": "native", "path": f"{folder}/native"}}
     ini = os.environ.get("OV_TEST_PG_INI")
     if not ini:
@@ -43,7 +44,8 @@ def config(backend: str, folder: str) -> dict[str, Any]:
 
 def measure(backend: str, rows: int, singles: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ov-bench-") as folder:
-        task = {"rows": rows, "singles": singles, "config": config(backend, folder)}
+        task = {"rows": rows, "singles": singles, "keeps": backend != IDLE,
+                "config": config(backend, folder)}
         out = Path(folder) / "result.json"
         done = subprocess.run([sys.executable, str(HERE / "facade.py"), str(out)], text=True,
                               input=json.dumps(task), capture_output=True, check=False,
@@ -66,13 +68,15 @@ def run(rows: int, backends: list[str], repeats: int, singles: int) -> dict[str,
     scale = workload.scale(rows)
     truths = workload.truths(scale)
     results: dict[str, list[dict[str, Any]]] = {backend: [] for backend in backends}
+    idle = []
     for repeat in range(repeats):
         for backend in backends:
             print(f"# {rows} records, repeat {repeat + 1} of {repeats}: {backend}",
                   file=sys.stderr, flush=True)
             results[backend].append(judge(measure(backend, rows, singles), truths))
+        idle.append(measure(IDLE, rows, singles))
     return {"rows": rows, "dim": scale.dim, "top_k": scale.top_k, "queries": scale.queries,
-            "batch": scale.batch, "repeats": repeats,
+            "batch": scale.batch, "repeats": repeats, "idle": report.medians(idle),
             "backends": {name: report.medians(runs) for name, runs in results.items()}}
 
 
