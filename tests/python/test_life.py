@@ -111,18 +111,20 @@ class Life:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            said = "nothing"
+            said = []
             try:
-                self.collection.count()
-            except ov_host.ClosedError as fault:
-                said = fault.code
+                for call in (self.collection.count, lambda: ov_host.Host().open(self.options())):
+                    try:
+                        call()
+                    except ov_host.ClosedError as fault:
+                        said.append(fault.code)
             finally:
                 self.store.close()
-                os.write(write, said.encode())
+                os.write(write, " ".join(said).encode())
                 os._exit(0)
         os.close(write)
         with os.fdopen(read) as pipe:
-            self.assertEqual(pipe.read(), "OV_FORKED")
+            self.assertEqual(pipe.read(), "OV_FORKED OV_FORKED")
         self.assertEqual(os.waitpid(child, 0)[1], 0)
         self.assertEqual(self.collection.count(), 1)
 
