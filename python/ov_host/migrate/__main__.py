@@ -39,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
                      description="Move a collection of OpenViking's built-in engine into a store.")
     parser.add_argument("--from-openviking", metavar="WORKSPACE", required=True, type=Path,
                         help="the folder that ov.conf names as storage.workspace; it is only read")
-    parser.add_argument("--to", metavar="FILE.ini", required=True, help="where to")
+    parser.add_argument("--to", metavar="FILE.ini", required=True,
+                        help="where to: 'context' becomes what the file names as table, a "
+                        "collection of another name keeps it, as OpenViking will look for it")
     parser.add_argument("--profile", metavar="NAME", default="", help="a profile of FILE.ini")
     parser.add_argument("--collection", metavar="NAME",
                         help="which collection of the workspace, when it holds several")

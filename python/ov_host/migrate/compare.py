@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Mapping
 from typing import Any
+
+_BAD = re.compile("[\0\ud800-\udfff]")
 
 
 def _bits(values: Any) -> bytes:
@@ -17,13 +20,13 @@ def _bits(values: Any) -> bytes:
 
 
 def _terms(sparse: Any) -> dict[str, bytes]:
-    return {term: _bits([weight]) for term, weight in (sparse or {}).items()}
+    return {_tamed(term): _bits([weight]) for term, weight in (sparse or {}).items()}
 
 
 def _tamed(value: Any) -> Any:
-    """Texts as a store keeps them: U+0000, which none takes, is U+FFFD."""
+    """Texts as a store keeps them: U+0000 and lone surrogates, which none takes, are U+FFFD."""
     if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
+        return _BAD.sub("\ufffd", value)
     if isinstance(value, list):
         return [_tamed(element) for element in value]
     return value

@@ -11,6 +11,8 @@ from typing import Any
 from .compare import difference
 from .source import Row
 
+_NAME = 200  # characters of a key that are shown
+
 
 @dataclass
 class Tally:
@@ -53,7 +55,7 @@ class Move:
 
     def _fail(self, row: Row, reason: str) -> None:
         self.tally.failed += 1
-        name = f"record '{row.key}'" if row.key is not None else f"the record labelled {row.label}"
+        name = f"record '{_short(row.key)}'" if row.key is not None else f"the record labelled {row.label}"
         self._complain(f"{name}: {reason}")
 
     def _alive(self, batch: list[Row]) -> list[Row]:
@@ -68,44 +70,67 @@ class Move:
                 alive.append(row)
         return alive
 
-    def _differing(self, rows: list[Row]) -> list[tuple[Row, str]]:
-        """The rows that the collection has not, or not so, each with the field."""
-        if not rows:
-            return []
-        found = self._collection.fetch([row.key for row in rows]).records()
-        return [(row, field) for row, record in zip(rows, found, strict=True)
-                if (field := difference(self._types, row.fields, record)) is not None]
+    def _compared(self, rows: list[Row]) -> list[tuple[Row, str | None]]:
+        """The rows that can be asked for, each with the field in which it differs from the
+        collection's record: "" for one that is not there, None for an equal one."""
+        found: list[Any] = []
+
+        def fetch(part: list[Row]) -> None:
+            found.extend(self._collection.fetch([row.key for row in part]).records())
+
+        return [(row, difference(self._types, row.fields, record))
+                for row, record in zip(self._taken(rows, fetch), found, strict=True)]
 
     def _move(self, rows: list[Row]) -> None:
-        missing = [row for row, _ in self._differing(rows)]
-        self.tally.already += len(rows) - len(missing)
-        self.tally.verified += len(rows) - len(missing)
-        if not missing:
-            return
-        written = self._write(missing)
-        wrong = self._differing(written)
+        compared = self._compared(rows)
+        missing = [row for row, field in compared if field is not None]
+        self.tally.already += len(compared) - len(missing)
+        self.tally.verified += len(compared) - len(missing)
+        written = self._taken(missing, self._write)
         self.tally.written += len(written)
-        self.tally.verified += len(written) - len(wrong)
-        for row, field in wrong:
-            self._fail(row, f"what was read back differs in '{field}'" if field
-                       else "it was written and is not there")
+        for row, field in self._compared(written):
+            if field is None:
+                self.tally.verified += 1
+            else:
+                self._fail(row, f"what was read back differs in '{field}'" if field
+                           else "it was written and is not there")
 
-    def _write(self, rows: list[Row]) -> list[Row]:
-        """Write them and return those that were taken: a record that the store refuses is
-        named and left out, and the others are written without it."""
-        from ov_host import InvalidError
+    def _write(self, rows: list[Row]) -> None:
+        self._collection.upsert([row.fields for row in rows], ttl=_lives(rows))
+
+    def _taken(self, rows: list[Row], call: Callable[[list[Row]], None]) -> list[Row]:
+        """Call with the rows and return those that were taken, in their order. One that the
+        store refuses is named and left out, and the call is made without it; rows that are
+        too much together are given in halves."""
+        from ov_host import Error
 
         rows = list(rows)
         while rows:
             try:
-                self._collection.upsert([row.fields for row in rows], ttl=_lives(rows))
+                call(rows)
                 break
-            except InvalidError as error:
-                if not 0 <= error.row < len(rows):
-                    raise
-                reason = str(error).removeprefix(f"record {error.row}: ")
-                self._fail(rows.pop(error.row), reason)
+            except Error as error:
+                at = _refused(error, len(rows))
+                if at is None:
+                    half = len(rows) // 2
+                    return [*self._taken(rows[:half], call), *self._taken(rows[half:], call)]
+                self._fail(rows.pop(at), str(error).removeprefix(f"record {error.row}: "))
         return rows
+
+
+def _refused(error: Any, count: int) -> int | None:
+    """Which of so many records the error is about, None when they are too much together. An
+    error about no record is raised again."""
+    if error.code in ("OV_INVALID", "OV_LIMIT") and 0 <= error.row < count:
+        return int(error.row)
+    if error.code != "OV_LIMIT":
+        raise error
+    return 0 if count == 1 else None
+
+
+def _short(key: Any) -> str:
+    text = str(key)
+    return text if len(text) <= _NAME else f"{text[:_NAME]}..."
 
 
 def _lives(rows: list[Row]) -> list[int] | None:

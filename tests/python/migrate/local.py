@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import struct
 import subprocess
 import sys
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +76,21 @@ def create(workspace: Path, name: str = "context", metric: str = "cosine") -> An
     return collection
 
 
+@contextmanager
+def adapter(workspace: Path, name: str, ini: Path) -> Iterator[Any]:
+    """The adapter as OpenViking starts it by an ov.conf that names this collection and this file."""
+    from openviking_cli.utils.config.vectordb_config import VectorDBBackendConfig
+    from ov_host.openviking import HostCollectionAdapter
+
+    found = HostCollectionAdapter.from_config(VectorDBBackendConfig(
+        backend="ov_host.openviking.HostCollectionAdapter", path=str(workspace), name=name,
+        dimension=DIM, custom_params={"config": str(ini)}))
+    try:
+        yield found
+    finally:
+        found.close()
+
+
 def fill(workspace: Path, count: int, name: str = "context") -> None:
     """A workspace as a server leaves it that was stopped in order."""
     collection = create(workspace, name)
@@ -89,6 +107,15 @@ def fill_and_die(workspace: Path, count: int) -> None:
             "os._exit(0)\n")
     subprocess.run([sys.executable, "-c", code, str(workspace), str(count)], check=True,
                    cwd=Path(__file__).parent, stdout=subprocess.DEVNULL)
+
+
+def as_older_releases_wrote(collection: Any) -> None:
+    """Lone surrogates where this release's engine wrote U+FFFD in their place."""
+    store = collection._Collection__collection.store_mgr
+    rows = list(store.iter_all_cands_data())
+    for row in rows:
+        row.fields = json.dumps(json.loads(row.fields)).replace("\\ufffd", "\\ud800")
+    store.add_cands_data(rows, need_delta=False)
 
 
 def state(folder: Path) -> dict[str, tuple[int, int, str]]:

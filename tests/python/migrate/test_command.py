@@ -53,6 +53,30 @@ move.Move._write = damaged
 sys.exit(command.main())
 """
 
+# A provider whose writes end at 8 records.
+SMALL_WRITES = """
+import sys
+import ov_host
+from ov_host.migrate import target, __main__ as command
+make = target.make
+class Small:
+    def __init__(self, collection):
+        self.collection = collection
+    def __getattr__(self, name):
+        return getattr(self.collection, name)
+    def upsert(self, records, ttl=None):
+        if len(records) > 8:
+            error = ov_host.FailedError('too many')
+            error.code, error.row = 'OV_LIMIT', -1
+            raise error
+        self.collection.upsert(records, ttl=ttl)
+target.make = lambda *words: Small(make(*words))
+sys.exit(command.main())
+"""
+
+BAD_TEXTS = {"id": "k\ud800", "abstract": "a\0b", "search_tags": ["t\udfff"],
+             "sparse_vector": {"s\0": 1.0}}
+
 
 def run(*words: str, code: str | None = None) -> subprocess.CompletedProcess[str]:
     start = ["-c", code] if code else ["-m", "ov_host.migrate"]
@@ -96,8 +120,11 @@ class Target:
         self.workspace = self.folder / "workspace"
         self.workspace.mkdir()
         self.ini = self.folder / "ov.ini"
+        self.write_ini()
+
+    def write_ini(self, **more: str) -> None:
         self.ini.write_text("[storage.vectordb]\n" + "".join(
-            f"{key} = {value}\n" for key, value in self.options().items()))
+            f"{key} = {value}\n" for key, value in (self.options() | more).items()))
 
     def migrate(self, *words: str, code: str | None = None,
                 before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -139,6 +166,22 @@ class Target:
         vector = index["VectorIndex"]
         self.assertEqual((vector["IndexType"], vector["Distance"],
                           vector["SearchWithSparseLogitAlpha"]), ("flat_hybrid", "cosine", 0.25))
+
+    def test_openviking_finds_each_collection_under_the_name_it_had(self) -> None:
+        self.write_ini(table="a_table", index_name="an_index")
+        for number, (name, table) in enumerate((("context", "a_table"), ("mycoll", "mycoll"))):
+            with self.subTest(name):
+                local.fill(self.workspace, 20 + number, name)
+                done = self.migrate("--collection", name)
+                with local.adapter(self.workspace, name, self.ini) as adapter:
+                    count, hits = adapter.count(), adapter.query(
+                        query_vector=local.record(4)["vector"], limit=1)
+                    index = adapter.get_collection().get_index_meta_data("default")
+
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn(f"to '{table}' of", done.stdout)
+                self.assertEqual((count, [hit["id"] for hit in hits]), (20 + number, ["r00004"]))
+                self.assertEqual(sorted(index["ScalarIndex"]), sorted(local.SCALARS))
 
     def test_the_second_time_nothing_is_written(self) -> None:
         local.fill(self.workspace, 700)
@@ -195,6 +238,62 @@ class Target:
         self.assertIn("record 'bad'", done.stderr)
         self.assertEqual(self.last(done), "31 records, 30 written, 0 already there, 30 verified")
         self.check(30)
+
+    def test_a_record_beyond_a_limit_of_the_store_is_named_and_the_others_arrive(self) -> None:
+        with self.store() as store:
+            most = store.ability()["max_key_bytes"]
+        long = [local.record(5) | {"id": "k" * (most + more)} for more in (1, 2)]
+        collection = local.create(self.workspace)
+        collection.upsert_data([*long, *(local.record(n) for n in range(30))])
+        collection.close()
+        for written, already in ((30, 0), (0, 30)):
+            with self.subTest(already=already):
+                done = self.migrate()
+
+                self.assertEqual(done.returncode, 1)
+                for record in long:
+                    self.assertIn(f"a key of {len(record['id'])} bytes; the limit is {most}",
+                                  done.stderr)
+                self.assertIn("record 'kkk", done.stderr)
+                self.assertLess(len(done.stderr), 1000, "a key is cut where it is shown")
+                self.assertEqual(self.last(done), f"32 records, {written} written, {already} "
+                                 "already there, 30 verified")
+        self.check(30)
+
+    def test_a_record_without_a_key_is_named_and_the_others_arrive(self) -> None:
+        collection = local.create(self.workspace)
+        collection.upsert_data([local.record(5) | {"id": ""},
+                                *(local.record(n) for n in range(30))])
+        collection.close()
+        done = self.migrate()
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("record '': id: the key 'id' is empty", done.stderr)
+        self.assertEqual(self.last(done), "31 records, 30 written, 0 already there, 30 verified")
+        self.check(30)
+
+    def test_a_batch_that_is_too_much_at_once_is_written_in_parts(self) -> None:
+        local.fill(self.workspace, 30)
+        done = self.migrate(code=SMALL_WRITES)
+
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.last(done), "30 records, 30 written, 0 already there, 30 verified")
+        self.check(30)
+
+    def test_what_no_store_takes_in_a_text_has_a_stand_in_and_stays_so(self) -> None:
+        collection = local.create(self.workspace)
+        collection.upsert_data([local.record(0) | BAD_TEXTS])
+        local.as_older_releases_wrote(collection)
+        collection.close()
+        first, again = self.migrate(), self.migrate()
+        with self.store() as store:
+            found = store.collection("context").fetch(["k\ufffd"]).record(0)
+
+        self.assertEqual((first.returncode, first.stderr), (0, ""))
+        self.assertEqual(self.last(again), "1 records, 0 written, 1 already there, 1 verified")
+        self.assertEqual({name: found[name] for name in BAD_TEXTS}, {
+            "id": "k\ufffd", "abstract": "a\ufffdb", "search_tags": ["t\ufffd"],
+            "sparse_vector": {"s\ufffd": 1.0}})
 
     def test_what_has_expired_is_left_out_and_what_will_expire_does(self) -> None:
         collection = local.create(self.workspace)

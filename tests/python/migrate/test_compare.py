@@ -64,8 +64,14 @@ class Comparison(unittest.TestCase):
         self.assertIsNone(difference({"s": "sparse_vector"}, {"s": {}}, {"s": None}))
 
     def test_what_no_store_takes_may_come_back_as_its_stand_in(self) -> None:
-        self.assertIsNone(difference({"t": "string"}, {"t": "a\0b"}, {"t": "a\ufffdb"}))
-        self.assertEqual(difference({"t": "string"}, {"t": "a\0b"}, {"t": "ab"}), "t")
+        for bad in ("\0", "\ud800", "\udfff"):
+            for kind, wanted, stand_in, cut in (
+                    ("string", f"a{bad}b", "a\ufffdb", "ab"),
+                    ("list<string>", [f"a{bad}"], ["a\ufffd"], ["a"]),
+                    ("sparse_vector", {f"a{bad}": 1.0}, {"a\ufffd": 1.0}, {"a": 1.0})):
+                with self.subTest(bad=ascii(bad), kind=kind):
+                    self.assertIsNone(difference({"t": kind}, {"t": wanted}, {"t": stand_in}))
+                    self.assertEqual(difference({"t": kind}, {"t": wanted}, {"t": cut}), "t")
 
 
 if __name__ == "__main__":
