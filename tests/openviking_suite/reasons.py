@@ -9,6 +9,20 @@ from pathlib import Path
 FILE = Path(__file__).with_name("reasons.toml")
 
 
+def _check(entry):
+    """ValueError unless it says how the test fails: what the failure's text holds (`fails`), or what each
+    single comparison's text holds (`differences`). Without that, a crash would be a difference on purpose."""
+    fails, differences = entry.get("fails"), entry.get("differences")
+    texts = differences if differences is not None else [fails]
+    if (
+        (fails is None) == (differences is None)
+        or not isinstance(texts, list)
+        or not texts
+        or not all(isinstance(text, str) and text for text in texts)
+    ):
+        raise ValueError(f"{entry['test']}: says neither by `fails` nor by `differences` how it fails, or by both")
+
+
 class Reasons:
     """What the file says, by a test's id. `release` and `digest` say which tests it was written for."""
 
@@ -19,6 +33,8 @@ class Reasons:
         self.deviations = {entry["test"]: entry for entry in content.get("deviation", [])}
         self.inside = {entry["test"]: entry for entry in content.get("inside", [])}
         self.elsewhere = content.get("elsewhere", [])
+        for entry in [*self.deviations.values(), *self.inside.values()]:
+            _check(entry)
 
     @classmethod
     def read(cls, file=FILE):

@@ -16,17 +16,24 @@ REASONS = Reasons(
         "digest": "0",
         "suites": ["t"],
         "deviation": [
-            {"test": "t/a.py::whole", "contract": "6", "why": "no split"},
-            {"test": "t/a.py::twice", "contract": "7", "why": "no cut", "differences": 2},
+            {"test": "t/a.py::whole", "contract": "6", "why": "no split", "fails": "'b' != 'a;b'"},
+            {"test": "t/a.py::twice", "contract": "7", "why": "no cut", "differences": ["1 != 2", "[] != [3]"]},
         ],
-        "inside": [{"test": "t/a.py::files", "why": "its files"}],
+        "inside": [{"test": "t/a.py::files", "why": "its files", "fails": "no attribute '_files'"}],
         "elsewhere": [{"tests": "t/gpu_*", "why": "a graphics processor"}],
     }
 )
 
 
-def got(outcome="passed", opened=1, differences=()):
-    return judge.ABSENT | {"outcome": outcome, "opened": opened, "differences": list(differences)}
+SPLIT = "AssertionError: 'b' != 'a;b'"
+FILES = "AttributeError: 'HostCollection' object has no attribute '_files'"
+CRASH = "RuntimeError: the store is gone"
+TWICE = ("Lists differ: 1 != 2", "[] != [3] : cut")
+
+
+def got(outcome="passed", opened=1, differences=(), text=""):
+    notes = {"outcome": outcome, "opened": opened, "differences": list(differences), "text": text}
+    return judge.ABSENT | notes
 
 
 def verdict(test, record, built_in=None):
@@ -57,12 +64,37 @@ def an_entry_whose_test_passes_is_stale():
     assert verdict("t/a.py::files", got()) == "FAILED"
 
 
-def a_deviation_fails_as_a_whole_or_in_so_many_comparisons_as_its_entry_says():
-    assert verdict("t/a.py::whole", got("failed")) == "differs"
-    assert verdict("t/a.py::twice", got(differences="xy")) == "differs"
-    assert verdict("t/a.py::twice", got(differences="x")) == "FAILED"
-    assert verdict("t/a.py::twice", got(differences="xyz")) == "FAILED"
-    assert verdict("t/a.py::twice", got("failed", differences="xy")) == "FAILED"
+def a_deviation_fails_as_a_whole_or_in_the_comparisons_that_its_entry_names():
+    assert verdict("t/a.py::whole", got("failed", text=SPLIT)) == "differs"
+    assert verdict("t/a.py::twice", got(differences=TWICE)) == "differs"
+    assert verdict("t/a.py::twice", got(differences=TWICE[:1])) == "FAILED"
+    assert verdict("t/a.py::twice", got(differences=[*TWICE, "x"])) == "FAILED"
+    assert verdict("t/a.py::twice", got(differences=TWICE[::-1])) == "FAILED"
+    assert verdict("t/a.py::twice", got("failed", differences=TWICE)) == "FAILED"
+
+
+def a_crash_is_no_deviation_and_no_look_inside():
+    assert verdict("t/a.py::whole", got("failed", text=CRASH)) == "FAILED"
+    assert verdict("t/a.py::whole", got("skipped", text=SPLIT)) == "FAILED"
+    assert verdict("t/a.py::twice", got("failed", text=CRASH)) == "FAILED"
+    assert verdict("t/a.py::files", got("failed", text=FILES)) == "inside"
+    assert verdict("t/a.py::files", got("failed", text=CRASH)) == "FAILED"
+    assert verdict("t/a.py::files", got("skipped", text=FILES)) == "FAILED"
+    said = judge.judge("t/a.py::files", got("failed", text=CRASH), got(opened=0), REASONS)[1]
+    assert CRASH in said and "no attribute '_files'" in said, said
+
+
+def an_entry_that_says_not_how_its_test_fails_is_refused():
+    for entry in ({}, {"fails": ""}, {"differences": []}, {"differences": [""]}, {"differences": 2},
+                  {"fails": "x", "differences": ["x"]}):
+        for kind in ("deviation", "inside"):
+            content = {"release": "v1", "digest": "0", "suites": [], kind: [{"test": "t/a.py::odd"} | entry]}
+            try:
+                Reasons(content)
+            except ValueError as error:
+                assert "t/a.py::odd" in str(error), error
+            else:
+                raise AssertionError(f"{kind} {entry} was taken")
 
 
 def a_test_without_a_store_ends_as_with_the_built_in_engine_and_its_file_has_a_reason():
@@ -76,9 +108,9 @@ def a_run(folder, native):
     """A run's records in a folder: the same on both providers but for what `native` says."""
     tests = {
         "t/a.py::plain": got(),
-        "t/a.py::whole": got("failed"),
-        "t/a.py::twice": got(differences="xy"),
-        "t/a.py::files": got("failed"),
+        "t/a.py::whole": got("failed", text=SPLIT),
+        "t/a.py::twice": got(differences=TWICE),
+        "t/a.py::files": got("failed", text=FILES),
         "t/gpu_x.py::y": got("failed", 0),
     }
     built_in = {test: got("failed" if "gpu" in test else "passed", 0) for test in tests}
