@@ -259,8 +259,8 @@ stage_python() {
     tail -n 25 "$log" | sed 's/^/          /'
 }
 
-# The released OpenViking on the host: the pinned release, then the newest where that is
-# another; what the newest does is reported and is no failure.
+# The released OpenViking on the host: the pinned release, the adapter beside the oldest one,
+# then the newest where that is another; what the newest does is reported and is no failure.
 stage_openviking() {
     local log=$root/build/log/openviking.log home newest
     find_openviking pinned || return 0
@@ -278,6 +278,10 @@ stage_openviking() {
     fi
     suite_beside_openviking openviking
     suite_beside_openviking migrate
+    if find_openviking oldest; then
+        suite_beside_openviking openviking oldest
+        suite_beside_openviking migrate oldest
+    fi
     newest=$("$root/tests/openviking/environment" latest 2>>"$log")
     if grep -qx "openviking==$newest" "$root/tests/openviking/requirements.txt"; then
         say "  the pinned release, $newest, is the newest"
@@ -287,7 +291,8 @@ stage_openviking() {
     fi
 }
 
-# find_openviking WHICH: sets `home` to an environment; what is wrong with the pinned one counts.
+# find_openviking WHICH: sets `home` to an environment; what is wrong with one counts, but for
+# the newest.
 find_openviking() {
     local log=$root/build/log/openviking-$1.log status=0
     home=$("$root/tests/openviking/environment" "$1" 2>"$log") || status=$?
@@ -309,22 +314,22 @@ find_openviking() {
     return 1
 }
 
-# Tests of the Python package that need OpenViking beside it.
+# suite_beside_openviking FOLDER [oldest]: tests of the Python package that need OpenViking.
 suite_beside_openviking() {
-    local log=$root/build/log/python-$1.log
+    local log=$root/build/log/python-$1${2:+-$2}.log
     env -u OV_PLUGIN_PATH PYTHONDONTWRITEBYTECODE=1 LITELLM_LOCAL_MODEL_COST_MAP=True \
         "PYTHONPATH=$root/build/openviking/python-tree" \
         "$home/bin/python" "$root/tests/python/suite.py" --in "$1" >"$log" 2>&1 || true
     if ! grep -qE "^# python $1:" "$log"; then
         failed=$((failed + 1))
-        say "  FAILED  the tests of ov_host.$1 did not end"
+        say "  FAILED  the tests of ov_host.$1 ${2:+beside the oldest release }did not end"
         tail -n 20 "$log" | sed 's/^/          /'
         return 0
     fi
     count_lines "$log"
     grep -E '^(FAIL|ERROR): ' "$log" | sed 's/^/  /'
     while IFS=: read -r _ name _; do
-        skips+=("${name# }")
+        skips+=("${2:+$2: }${name# }")
     done < <(grep '^skip: ' "$log")
 }
 

@@ -12,6 +12,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WHEEL = os.environ.get("OV_TEST_WHEEL")
+# What needs nothing but the standard library.
+PARTS = ("test_values", "test_calls", "test_life", "test_errors")
 
 
 def block(kind):
@@ -70,6 +72,10 @@ class Wheel(unittest.TestCase):
         if python is None:
             self.skipTest(f"there is no Python {version}")
         self.assertEqual(run_example(python, PYTHONPATH=str(self.packages)), block("text"))
+        suite = [python, "-B", ROOT / "tests/python/suite.py", *PARTS]
+        done = subprocess.run(suite, env={**os.environ, "PYTHONPATH": str(self.packages), "OV_TEST_PG_INI": ""},
+                              capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_same_files_serve_python_3_12(self):
         self.check_other("3.12")
