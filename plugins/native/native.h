@@ -274,6 +274,15 @@ int32_t words_empty(struct txn *txn, struct ov_error *err);
 /* OV_CORRUPT when the table contradicts itself. */
 int32_t words_check(struct txn *txn, struct ov_error *err);
 int words_same(const struct ov_schema *a, const struct ov_schema *b);
+/* How many fields have words. */
+uint32_t words_fields(const struct ov_schema *schema);
+#define WORDS_NAME 48
+/* The table's name, written into name. */
+const char *words_table(char name[WORDS_NAME], int64_t id, int64_t edition);
+/* OV_CORRUPT: the table holds what this program would not put there. */
+int32_t words_today(struct conn *conn, int64_t id, int64_t edition, struct ov_error *err);
+
+/* -------------------------------------------------------------------- ask.c */
 
 /* One record that has a word, as the file ranks it. */
 struct word_hit {

@@ -126,7 +126,33 @@ int ddl_has_keywords(const struct ov_schema *schema)
     return ov_schema_flagged(schema, OV_FIELD_FULLTEXT) != OV_NONE;
 }
 
-/* A tsvector holds 1 MiB of words at most; so many characters always fit. */
+/* A class of code points beyond ASCII, as a regular expression writes it. */
+static void add_class(struct text *sql, int alone)
+{
+    uint32_t first, last;
+    int kind;
+
+    for (uint32_t i = 0; ov_word_range(i, &first, &last, &kind); i++)
+        if (kind == alone)
+            text_format(sql, "\\\\U%08x-\\\\U%08x", (unsigned)first, (unsigned)last);
+}
+
+/* The words of ov/sdk.h with blanks between them: what the server's parser might take
+ * for an address or a number with a sign is none any more. Collation "C": ranges are of
+ * code points, and the expression is the same on every server. A tsvector holds 1 MiB at
+ * most; so many characters always fit. */
+static void add_words(struct text *sql, const char *column)
+{
+    text_add(sql, "to_tsvector('pg_catalog.simple', "
+                  "regexp_replace(regexp_replace(left(");
+    text_name(sql, column);
+    text_add(sql, ", 100000) COLLATE \"C\", E'[^0-9A-Za-z\\\\u0080-\\\\U0010ffff]+|[");
+    add_class(sql, 0);
+    text_add(sql, "]+', ' ', 'g'), E'([");
+    add_class(sql, 1);
+    text_add(sql, "])', E' \\\\1 ', 'g'))");
+}
+
 void ddl_keywords_column(struct text *sql, const struct shape *shape)
 {
     const char *join = "";
@@ -137,9 +163,7 @@ void ddl_keywords_column(struct text *sql, const struct shape *shape)
         if (!(shape->schema->fields[f]->flags & OV_FIELD_FULLTEXT))
             continue;
         text_add(sql, join);
-        text_add(sql, "to_tsvector('pg_catalog.simple', left(");
-        text_name(sql, shape->columns[f].name);
-        text_add(sql, ", 100000))");
+        add_words(sql, shape->columns[f].name);
         join = " || ";
     }
     text_add(sql, ") STORED");

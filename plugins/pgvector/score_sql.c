@@ -150,6 +150,23 @@ static void add_sparse(struct text *sql, struct params *params, const struct sco
                 l2 ? "FULL" : "INNER", terms, weights);
 }
 
+/* The query's words with a blank between them, as the column's words were cut. */
+static int bind_words(struct params *params, struct ov_str query)
+{
+    struct text words = { 0 };
+    struct ov_str word;
+    int n;
+
+    while ((word = ov_word_next(&query)).n > 0) {
+        text_bytes(&words, word.p, word.n);
+        text_add(&words, " ");
+    }
+    params->failed |= words.failed;
+    n = params_text(params, (struct ov_str){ words.p, words.n });
+    text_clear(&words);
+    return n;
+}
+
 static void add_words(struct text *sql, int n)
 {
     /* Any of the words: what plainto_tsquery joins by & is joined by | instead. It
@@ -165,7 +182,7 @@ static void add_keywords(struct text *sql, struct params *params, const struct s
     text_add(sql, "ts_rank(");
     filter_column(sql, KEYWORDS);
     text_add(sql, ", ");
-    add_words(sql, params_text(params, s->request->text[s->query]));
+    add_words(sql, bind_words(params, s->request->text[s->query]));
     text_add(sql, ")::float8");
 }
 
@@ -222,6 +239,6 @@ int score_add_condition(struct text *sql, struct params *params, const struct sc
         return 0;
     filter_column(sql, KEYWORDS);
     text_add(sql, " @@ ");
-    add_words(sql, params_text(params, s->request->text[s->query]));
+    add_words(sql, bind_words(params, s->request->text[s->query]));
     return 1;
 }

@@ -205,6 +205,42 @@ START_TEST(damaged_words_are_made_anew_by_a_write)
 }
 END_TEST
 
+/* A store whose words were cut by FTS5 itself: the first search, or the first write,
+ * makes them anew. */
+START_TEST(words_of_an_older_store_are_made_anew)
+{
+    static const struct record dotted[] = { { .id = "a", .w = "x_y 数据库" } };
+    struct ov_str word = { "据", 3 };
+    struct ov_search request = {
+        .size = sizeof(request), .n_queries = 1, .text = &word, .limit = 10
+    };
+    struct ov_result result = { .size = sizeof(result) };
+    struct ov_session *session = open_fresh("older");
+    struct ov_table *table = open_table(session, "c");
+
+    ck_ok(put(table, dotted, 1));
+    close_all(session, table);
+    run_sql(temp_path("older/store.db"),
+            "DROP TABLE f1x1; CREATE VIRTUAL TABLE f1x1 USING fts5(c12"
+            ", content='', tokenize='unicode61 remove_diacritics 0');"
+            "INSERT INTO f1x1(rowid,c12) SELECT label,'x_y 数据库' FROM r1");
+    session = open_store(temp_path("older"));
+    table = open_table(session, "c");
+
+    if (_i == 1)
+        ck_ok(put(table, dotted, 1));
+    ck_ok(native->search(table, &call, &request, &result, &err));
+    ck_assert_str_eq(ids_of(&result), "a");
+    result.rows.release(&result.rows);
+    ck_ok(put(table, &(const struct record){ .id = "a", .w = "gone" }, 1));
+    ck_ok(native->search(table, &call, &request, &result, &err));
+    ck_assert_str_eq(ids_of(&result), "");
+    result.rows.release(&result.rows);
+    ck_ok(native->act(session, &call, ov_str_of("verify"), NULL, 0, &err));
+    close_all(session, table);
+}
+END_TEST
+
 static int64_t ask_number(const char *file, const char *sql)
 {
     sqlite3 *db;
@@ -299,6 +335,7 @@ static Suite *suite(void)
     tcase_add_test(files, a_damaged_record_is_named_and_the_store_opens);
     tcase_add_test(files, no_damage_of_the_file_brings_the_process_down);
     tcase_add_loop_test(files, damaged_words_are_made_anew_by_a_write, 0, 2);
+    tcase_add_loop_test(files, words_of_an_older_store_are_made_anew, 0, 2);
     tcase_add_test(files, expired_records_leave_the_file_in_time);
     tcase_add_test(files, a_deadline_holds_against_a_held_lock);
     suite_add_tcase(s, files);

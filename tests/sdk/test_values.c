@@ -481,6 +481,56 @@ START_TEST(the_first_error_stays_and_is_cut_at_a_character)
 }
 END_TEST
 
+/* -------------------------------------------------------------------- words */
+
+static const struct {
+    const char *text, *words;
+} cut[] = {
+    { "", "" },
+    { " .,- ", "" },
+    { "config.parse(x_y)", "config|parse|x|y" },
+    { "/a/b1.txt?q=2", "a|b1|txt|q|2" },
+    { "Ärger caf\xc3\xa9", "Ärger|caf\xc3\xa9" },
+    { "x使用y数据", "x|使|用|y|数|据" },
+    { "カナ、かな", "カ|ナ|か|な" },
+    { "한국어 abc", "한|국|어|abc" },
+    { "foo。bar，baz—q", "foo|bar|baz|q" },
+    { "a🚀b", "a|b" },
+    { "𠀀𠀁", "𠀀|𠀁" },
+    { "a\xff\xe6"
+      "b",
+      "a|b" },
+};
+
+START_TEST(a_text_is_cut_into_words)
+{
+    struct ov_str text = ov_str_of(cut[_i].text), word;
+    char joined[64] = "";
+
+    while ((word = ov_word_next(&text)).n > 0) {
+        if (joined[0] != '\0')
+            strcat(joined, "|");
+        strncat(joined, word.p, word.n);
+    }
+    ck_assert_str_eq(joined, cut[_i].words);
+    ck_assert_uint_eq(text.n, 0);
+}
+END_TEST
+
+START_TEST(ranges_of_words_ascend)
+{
+    uint32_t begin, end, before = 0x7F, i;
+    int alone;
+
+    for (i = 0; ov_word_range(i, &begin, &end, &alone); i++) {
+        ck_assert_uint_lt(before, begin);
+        ck_assert_uint_le(begin, end);
+        before = end;
+    }
+    ck_assert_uint_eq(before, 0x10FFFF);
+}
+END_TEST
+
 #define LOOP(test, table) \
     tcase_add_loop_test(tests, test, 0, (int)(sizeof(table) / sizeof((table)[0])))
 
@@ -498,6 +548,8 @@ int main(void)
     LOOP(places_are_read_and_printed, places);
     LOOP(paths_become_canonical, paths);
     LOOP(a_path_lies_within_a_scope, scopes);
+    LOOP(a_text_is_cut_into_words, cut);
+    tcase_add_test(tests, ranges_of_words_ascend);
     LOOP(reals_print_as_short_as_they_can, reals);
     LOOP(what_is_no_number_is_refused, no_reals);
     tcase_add_test(tests, integers_are_exact_to_their_bounds);

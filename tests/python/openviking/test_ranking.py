@@ -251,6 +251,23 @@ class Cases:
         with self.assertRaises(ValueError):
             adapter.search_by_keywords()
 
+    def test_a_word_ends_at_a_sign_and_an_ideograph_is_a_word(self):
+        adapter = self.made({"use_content_field": True})
+        texts = {"a": "call config.parse(x_y)", "b": "see src/foo.txt, ann@host.example",
+                 "c": "使用数据库引擎", "d": "データを読む。foo。baz", "e": "한국어 ÄRGER 库",
+                 "f": "https://example.org/v2/configure?id=7"}
+        adapter.upsert([record(k, f"/{k}", content=text) for k, text in texts.items()])
+
+        for query, wanted in (
+                ("config", "a"), ("y", "a"), ("foo", "bd"), ("host", "b"), ("baz", "d"),
+                ("数据库", "ce"), ("引", "c"), ("読", "d"), ("국", "e"), ("ärger", "e"),
+                ("v2", "f"), ("id", "f"), ("V2.x", "f"), ("arger", ""), ("conf", ""), ("。", ""),
+                ("图", ""), ("tデ", "d")):
+            with self.subTest(query):
+                found = adapter.search_by_keywords(query=query)
+                self.assertEqual(sorted(r["id"] for r in found), sorted(wanted))
+        self.assertEqual(adapter.search_by_keywords(query="数据库")[0]["id"], "c")
+
     def test_words_are_refused_where_no_texts_are_kept(self):
         with self.assertRaisesRegex(NotImplementedError, "use_content_field"):
             self.made().search_by_keywords(query="fox")

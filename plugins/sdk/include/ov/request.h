@@ -36,7 +36,9 @@ enum ov_search_flag {
  * Rows: by query, then score descending, then key ascending (text by bytes).
  * Offset and limit count within each query. dense and sparse together are a hybrid
  * query; a sparse query of 0 terms counts as none. text alone is a keyword search: any
- * of the words, ranked by relevance, over the fields with OV_FIELD_FULLTEXT.
+ * of the words, ranked by relevance, over the fields with OV_FIELD_FULLTEXT. A word is a
+ * run of letters and digits; an ideograph, a kana and a Hangul syllable is a word by
+ * itself; case does not matter. (ov/sdk.h cuts texts so.)
  */
 struct ov_search {
     uint32_t size;

@@ -57,6 +57,24 @@ int ov_str_equal(struct ov_str a, struct ov_str b);
 int ov_str_compare(struct ov_str a, struct ov_str b); /* by bytes: -1, 0, 1 */
 int ov_utf8_valid(struct ov_str text);                /* and without U+0000 */
 
+/* -------------------------------------------------------------------- words */
+
+/*
+ * The words of keyword search, in records and in queries alike: a word is a run of
+ * letters and digits; an ideograph, a kana and a Hangul syllable is a word by itself;
+ * everything else separates words. Case does not matter, accents do. (Other scripts
+ * that are written without blanks, such as Thai, are not cut: a run of them is a word.)
+ */
+
+/* The next word of *text, which moves behind it; n 0 when there is none. The case of its
+ * letters is as it was. */
+struct ov_str ov_word_next(struct ov_str *text);
+
+/* For providers whose database cuts the words: the i-th range, ascending, of code points
+ * beyond ASCII that are no plain letters; each of them is a word by itself (alone) or
+ * separates words. 0: there is none. */
+int ov_word_range(uint32_t i, uint32_t *first, uint32_t *last, int *alone);
+
 /* -------------------------------------------------------------------- cells */
 
 /*
