@@ -162,7 +162,7 @@ static int bind_words(struct params *params, struct ov_str query)
         text_add(&words, " ");
     }
     params->failed |= words.failed;
-    n = params_text(params, (struct ov_str){ words.p, words.n });
+    n = params_text(params, (struct ov_str){ words.n > 0 ? words.p : "", words.n });
     text_clear(&words);
     return n;
 }
