@@ -54,16 +54,6 @@ static int32_t need_types(struct ov_session *session, const struct ov_call *call
     return OV_OK;
 }
 
-static int32_t run_text(struct job *job, struct text *sql, struct ov_error *err)
-{
-    int32_t status;
-
-    job->no_memory |= sql->failed;
-    status = job_do(job, sql->p != NULL ? sql->p : "", err);
-    text_clear(sql);
-    return status;
-}
-
 int32_t collection_list(struct ov_session *session, const struct ov_call *call,
                         ov_name_fn *take, void *ctx, struct ov_error *err)
 {
@@ -75,7 +65,7 @@ int32_t collection_list(struct ov_session *session, const struct ov_call *call,
 static int32_t make_index(struct job *job, struct text *sql, const char *name,
                           struct ov_error *err)
 {
-    int32_t status = run_text(job, sql, err);
+    int32_t status = job_text_do(job, sql, err);
 
     if (status == OV_OK)
         ov_say(job->call, OV_NOTE_ACTION, NULL, NULL, "created index %s", name);
@@ -146,7 +136,7 @@ static int32_t create(struct job *job, struct shape *shape, const struct env *en
     if (status != OV_OK)
         return status;
     ddl_table(&sql, shape, env);
-    status = run_text(job, &sql, err);
+    status = job_text_do(job, &sql, err);
     if (status == OV_OK)
         ov_say(job->call, OV_NOTE_ACTION, NULL, NULL, "created table %s",
                shape->relation);
@@ -194,7 +184,7 @@ static int32_t drop(struct job *job, struct ov_str name, struct ov_error *err)
     /* Only ours: a view or index that others hang on it is named, not dropped. */
     text_add(&sql, "DROP TABLE IF EXISTS ");
     text_add(&sql, shape->relation);
-    status = run_text(job, &sql, err);
+    status = job_text_do(job, &sql, err);
     if (status == OV_OK)
         status = catalog_delete(job, shape, err);
     shape_unref(shape);
@@ -246,7 +236,7 @@ static int32_t alter_keywords(struct job *job, const struct shape *shape,
         text_add(&sql, ", ADD COLUMN ");
         ddl_keywords_column(&sql, shape);
     }
-    status = run_text(job, &sql, err);
+    status = job_text_do(job, &sql, err);
     if (status == OV_OK && ddl_has_keywords(shape->schema)) {
         ddl_keywords_index(&sql, name, shape);
         status = make_index(job, &sql, name, err);
@@ -263,7 +253,7 @@ static int32_t add_columns(struct job *job, const struct shape *old,
 
     for (uint32_t f = old->schema->n_fields; f < shape->schema->n_fields; f++) {
         ddl_add_column(&sql, shape, env, f);
-        status = run_text(job, &sql, err);
+        status = job_text_do(job, &sql, err);
         if (status != OV_OK)
             break;
         ov_say(job->call, OV_NOTE_ACTION, NULL, NULL, "added column %s",

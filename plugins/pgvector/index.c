@@ -35,16 +35,6 @@ int32_t index_ask(struct job *job, const char *name, int *there, int *valid,
     return status;
 }
 
-static int32_t run_text(struct job *job, struct text *sql, struct ov_error *err)
-{
-    int32_t status;
-
-    job->no_memory |= sql->failed;
-    status = job_do(job, sql->p != NULL ? sql->p : "", err);
-    text_clear(sql);
-    return status;
-}
-
 int32_t index_drop_named(struct job *job, const char *name, struct ov_error *err)
 {
     struct text sql = { 0 };
@@ -52,7 +42,7 @@ int32_t index_drop_named(struct job *job, const char *name, struct ov_error *err
 
     text_add(&sql, "DROP INDEX IF EXISTS ");
     text_qualified(&sql, job->session->settings.schema, name);
-    status = run_text(job, &sql, err);
+    status = job_text_do(job, &sql, err);
     if (status == OV_OK)
         ov_say(job->call, OV_NOTE_ACTION, NULL, NULL, "dropped index %s", name);
     return status;
@@ -72,7 +62,7 @@ int32_t index_make_named(struct job *job, struct text *sql, const char *name, in
         text_clear(sql);
         return status;
     }
-    status = run_text(job, sql, err);
+    status = job_text_do(job, sql, err);
     if (status == OV_OK)
         ov_say(job->call, OV_NOTE_ACTION, NULL, NULL, "created index %s", name);
     return status;

@@ -362,6 +362,16 @@ int32_t job_do(struct job *job, const char *sql, struct ov_error *err)
     return status;
 }
 
+int32_t job_text_do(struct job *job, struct text *sql, struct ov_error *err)
+{
+    int32_t status;
+
+    job->no_memory |= sql->failed;
+    status = job_do(job, sql->p != NULL ? sql->p : "", err);
+    text_clear(sql);
+    return status;
+}
+
 int32_t job_begin(struct job *job, struct ov_error *err)
 {
     int32_t status = ov_checkpoint(job->call, err);

@@ -53,6 +53,8 @@ int32_t job_run(struct job *job, struct ov_error *err);
 void job_reset(struct job *job);
 /* One statement without parameters, run now. */
 int32_t job_do(struct job *job, const char *sql, struct ov_error *err);
+/* The same with a text, which is cleared. */
+int32_t job_text_do(struct job *job, struct text *sql, struct ov_error *err);
 int32_t job_begin(struct job *job, struct ov_error *err);
 int32_t job_commit(struct job *job, struct ov_error *err);
 void job_end(struct job *job);

@@ -97,59 +97,6 @@ int32_t session_look(struct ov_session *session, const struct ov_call *call,
     return status;
 }
 
-static int32_t say_missing(const struct env *env, const struct ov_call *call,
-                           struct ov_error *err)
-{
-    struct text sql = { 0 };
-
-    if (env->version == 0) {
-        ov_say(call, OV_NOTE_STATEMENT, "extension", NULL, "CREATE EXTENSION vector;");
-        return ov_fail(err, OV_DENIED, "the database lacks the extension 'vector'");
-    }
-    text_add(&sql, "GRANT USAGE ON SCHEMA ");
-    text_name(&sql, env->extension);
-    text_add(&sql, " TO ");
-    text_name(&sql, env->role);
-    text_add(&sql, ";");
-    if (!sql.failed)
-        ov_say(call, OV_NOTE_STATEMENT, "extension", NULL, "%s", sql.p);
-    text_clear(&sql);
-    return ov_fail(err, OV_DENIED, "role '%s' may not use schema '%s' of the extension",
-                   env->role, env->extension);
-}
-
-int32_t session_need_vector(struct ov_session *session, const struct ov_call *call,
-                            struct env *env, struct ov_error *err)
-{
-    int32_t status = OV_OK;
-
-    *env = session_env(session);
-    if (env->vector != 0 && env->usable)
-        return OV_OK;
-    status = session_look(session, call, err);
-    if (status != OV_OK)
-        return status;
-    *env = session_env(session);
-    if (env->vector != 0 && env->usable)
-        return OV_OK;
-    if (env->version == 0 && session->settings.ddl == DDL_AUTO) {
-        struct job job;
-        struct ov_error refused = OV_ERROR_INIT;
-
-        job_init(&job, session, call, JOB_WRITE);
-        status = job_do(&job, "CREATE EXTENSION IF NOT EXISTS vector", &refused);
-        job_end(&job);
-        if (status == OV_OK) {
-            ov_say(call, OV_NOTE_ACTION, NULL, NULL, "created extension vector");
-            status = session_look(session, call, err);
-            *env = session_env(session);
-            if (status != OV_OK || (env->vector != 0 && env->usable))
-                return status;
-        }
-    }
-    return say_missing(env, call, err);
-}
-
 int32_t session_open(uint64_t store, const struct ov_scalar *settings,
                      const struct ov_call *call, struct ov_session **out,
                      struct ov_error *err)

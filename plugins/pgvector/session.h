@@ -30,7 +30,8 @@ struct env session_env(struct ov_session *session);
 int32_t session_look(struct ov_session *session, const struct ov_call *call,
                      struct ov_error *err);
 
-/* The extension there and usable, else OV_DENIED with what an administrator must run. */
+/* extension.c. The extension there and usable, made where that is allowed, else OV_DENIED
+ * with what an administrator must run. */
 int32_t session_need_vector(struct ov_session *session, const struct ov_call *call,
                             struct env *env, struct ov_error *err);
 

@@ -78,5 +78,13 @@ extern struct ov_result result;
 
 /* SQL as the superuser; the first cell of the answer, static. */
 const char *admin(const char *sql);
+/* The same in another database, without an answer. */
+void admin_in(const char *database, const char *sql);
+/* Run every statement that the notes hold, as the superuser; how many. */
+int run_statements(const char *database);
+
+/* The action "doctor" with notes of its own, and how many problems they hold. */
+int32_t doctor(void);
+int problems(void);
 
 #endif

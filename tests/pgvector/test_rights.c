@@ -11,69 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SQL as the superuser in another database. */
-static void admin_in(const char *database, const char *sql)
-{
-    char path[512];
-    struct text conninfo = { 0 };
-    char *text;
-    PGconn *conn;
-    PGresult *r;
-
-    snprintf(path, sizeof(path), "%s/admin", getenv("OV_TEST_PG_DIR"));
-    text = read_text(path, NULL);
-    ck_assert_ptr_nonnull(text);
-    text_add(&conninfo, text);
-    text_add(&conninfo, " dbname=");
-    text_add(&conninfo, database);
-    free(text);
-    conn = PQconnectdb(conninfo.p);
-    text_clear(&conninfo);
-    ck_assert_msg(PQstatus(conn) == CONNECTION_OK, "%s", PQerrorMessage(conn));
-    r = PQexec(conn, sql);
-    ck_assert_msg(PQresultStatus(r) == PGRES_COMMAND_OK ||
-                      PQresultStatus(r) == PGRES_TUPLES_OK,
-                  "%s: %s", sql, PQerrorMessage(conn));
-    PQclear(r);
-    PQfinish(conn);
-}
-
-/* Run every statement that the notes hold; how many. */
-static int run_statements(const char *database)
-{
-    char *line = notes.p, *end;
-    int n = 0;
-
-    while (line != NULL && *line != '\0') {
-        end = strchr(line, '\n');
-        *end = '\0';
-        if (line[0] == '0' + OV_NOTE_STATEMENT) {
-            admin_in(database, strstr(line, ": ") + 2);
-            n++;
-        }
-        line = end + 1;
-    }
-    notes.n = 0;
-    return n;
-}
-
-static int problems(void)
-{
-    int n = 0;
-
-    for (const char *p = notes.p; p != NULL && *p != '\0'; p = strchr(p, '\n') + 1)
-        n += p[0] == '0' + OV_NOTE_PROBLEM;
-    return n;
-}
-
-static int32_t doctor(void)
-{
-    notes.n = 0;
-    if (notes.p != NULL)
-        notes.p[0] = '\0';
-    return doctor_act(session, &call, ov_str_of("doctor"), NULL, 0, &err);
-}
-
 static void heal(const char *database)
 {
     ck_ok(doctor());
