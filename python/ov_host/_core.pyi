@@ -53,7 +53,7 @@ class Host:
 class Store:
     provider: str
     settings: dict[str, Any]        # backend, table, index_name, index_kind, dimension, metric, sparse_weight, timeout
-    replace_bad_text: bool          # settable, default False: U+0000 and lone surrogates in texts become U+FFFD instead of an error (in records, keys, filters)
+    replace_bad_text: bool          # settable, default False: U+0000 and lone surrogates in the contents of records become U+FFFD instead of an error; in keys, filters and names they stay errors
     closed: bool
     def close(self) -> None: ...    # any number of times
     def __enter__(self) -> Store: ...

@@ -3,8 +3,8 @@
  * collection.c - Collection: records of one schema.
  *
  * It remembers of each field whether it holds a vector (whose lists are converted in one
- * piece) or a video (whose texts are objects). Fields are only ever added, so what is
- * remembered stays true; a name that is not known yet makes it ask again.
+ * piece) or a video (whose texts are objects), or is the key. Fields are only ever added,
+ * so what is remembered stays true; a name that is not known yet makes it ask again.
  */
 #include "core.h"
 
@@ -16,6 +16,7 @@ static int add_kind(PyObject *kinds, const struct ov_doc *field)
 {
     struct ov_str name = ov_doc_str(ov_doc_get(field, "FieldName"));
     struct ov_str type = ov_doc_str(ov_doc_get(field, "FieldType"));
+    const struct ov_doc *is_key = ov_doc_get(field, "IsPrimaryKey");
     enum field_kind kind = FIELD_PLAIN;
     PyObject *key, *value;
     int status = -1;
@@ -24,6 +25,8 @@ static int add_kind(PyObject *kinds, const struct ov_doc *field)
         kind = FIELD_VECTOR;
     else if (ov_str_equal(type, ov_str_of("video")))
         kind = FIELD_VIDEO;
+    if (is_key != NULL && is_key->kind == OV_DOC_BOOL && is_key->u.i != 0)
+        kind = FIELD_KEY;
     key = python_of_text(name);
     value = PyLong_FromLong(kind);
     if (key != NULL && value != NULL)

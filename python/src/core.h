@@ -97,7 +97,7 @@ struct host {
 struct store {
     PyObject_HEAD struct host *host;
     struct ov_store *handle;
-    int replace; /* bad text becomes U+FFFD */
+    int replace; /* bad text in contents becomes U+FFFD */
     int closed;
 };
 
@@ -114,7 +114,8 @@ enum field_kind {
     FIELD_UNKNOWN = -1,
     FIELD_PLAIN = 0,
     FIELD_VECTOR = 1,
-    FIELD_VIDEO = 2
+    FIELD_VIDEO = 2,
+    FIELD_KEY = 3
 };
 
 struct columns; /* as Arrow data, shared by all who were given them */
@@ -144,10 +145,11 @@ struct frame {
     struct ov_arena *arena;
     struct held *held;
     PyObject *kinds; /* the collection's as it was, or NULL */
-    int replace;
-    int unknown; /* a field was met that kinds does not have */
-    int of_rows; /* the first step is a record's number */
-    int failed;  /* a Python exception is set */
+    int replace;     /* bad text becomes U+FFFD: */
+    int of_contents; /* here it may */
+    int unknown;     /* a field was met that kinds does not have */
+    int of_rows;     /* the first step is a record's number */
+    int failed;      /* a Python exception is set */
     int32_t status;
     unsigned depth;
     struct step path[MOST_LEVELS + 2];
@@ -189,6 +191,8 @@ const struct ov_doc *doc_of(struct frame *frame, PyObject *value);
 const struct ov_doc *doc_of_filter(struct frame *frame, PyObject *filter);
 /* The items of anything that can be iterated; not of a text. */
 const struct ov_doc *doc_of_list(struct frame *frame, PyObject *list);
+/* A list of keys; a fault has the row of the key that it is in. */
+const struct ov_doc *doc_of_keys(struct frame *frame, PyObject *keys);
 /* A list of objects; lists in vector fields become floats in one piece. */
 const struct ov_doc *doc_of_records(struct frame *frame, PyObject *records);
 /* In the arena, ends with NUL; NULL bytes when the frame has failed. */

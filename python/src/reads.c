@@ -72,7 +72,7 @@ PyObject *collection_fetch(PyObject *self, PyObject *args, PyObject *named)
     if (!PARSE(args, named, "O|OO:fetch", words, &keys, &fields, &timeout))
         return NULL;
     collection_frame(&frame, of(self), timeout);
-    doc = doc_of_list(&frame, keys);
+    doc = doc_of_keys(&frame, keys);
     projection = projection_of(&frame, fields);
     if (frame_ok(&frame))
         UNLOCKED(&frame, ov_collection_fetch(of(self)->handle, doc, &projection,
@@ -119,6 +119,7 @@ static void read_question(struct frame *frame, const struct question *asked,
     query->flags = asked->exact ? OV_SEARCH_EXACT : 0;
     query->index = word_of(frame, asked->index, "the index");
     read_vector(frame, asked->vector, query);
+    frame->of_contents = 1; /* terms and words are met as they were stored */
     if (frame_ok(frame))
         query->sparse = doc_of_filter(frame, asked->sparse);
     if (frame_ok(frame) && asked->text != NULL && asked->text != Py_None) {
@@ -128,6 +129,7 @@ static void read_question(struct frame *frame, const struct question *asked,
             frame_refuse(frame, "the text is no text");
         query->text = text;
     }
+    frame->of_contents = 0;
     if (frame_ok(frame))
         query->filter = doc_of_filter(frame, asked->filter);
     query->limit = number_of(frame, asked->limit, 10, "limit");

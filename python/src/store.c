@@ -160,7 +160,9 @@ static PyGetSetDef attributes[] = {
     { "settings", get_settings, NULL, "The host's own keys of the profile.", NULL },
     { "closed", get_closed, NULL, "Was close called?", NULL },
     { "replace_bad_text", get_replace, set_replace,
-      "U+0000 and lone surrogates become U+FFFD instead of an error.", NULL },
+      "U+0000 and lone surrogates in the contents of records become U+FFFD instead of "
+      "an error; in keys and filters they stay one.",
+      NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

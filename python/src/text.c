@@ -3,8 +3,10 @@
  * text.c - texts on their way in.
  *
  * Python's texts may hold lone surrogates, which no UTF-8 can, and U+0000, which not
- * every store can. They are refused, or replaced by U+FFFD where the store is told to:
- * a program that loses a record whose write fails would rather have it so.
+ * every store can. They are refused. In the contents of records, and in words that are
+ * looked for in them, they are replaced by U+FFFD where the store is told to: a program
+ * that loses a record whose write fails would rather have it so. Never in what says which
+ * records are meant, a key, a filter, a name: it would then mean somebody else's.
  */
 #include "core.h"
 
@@ -93,13 +95,17 @@ struct ov_str text_of(struct frame *frame, PyObject *text)
             return none;
         }
         PyErr_Clear();
-        if (frame->replace)
+        if (frame->replace && frame->of_contents)
             return replace_in(frame, text);
         refuse_surrogate(frame, text);
         return none;
     }
-    if (frame->replace && memchr(p, '\0', (size_t)n) != NULL)
-        return replace_bad(frame, p, n);
+    if (memchr(p, '\0', (size_t)n) != NULL) {
+        if (frame->replace && frame->of_contents)
+            return replace_bad(frame, p, n);
+        frame_refuse(frame, "the text holds U+0000");
+        return none;
+    }
     lent.p = p;
     lent.n = (uint64_t)n;
     none = ov_arena_text(frame->arena, lent);
@@ -119,12 +125,6 @@ const char *word_of(struct frame *frame, PyObject *text, const char *what)
         return NULL;
     }
     word = text_of(frame, text);
-    if (word.p == NULL)
-        return NULL;
-    if (strlen(word.p) != word.n) {
-        frame_refuse(frame, "%s '%s' holds U+0000", what, word.p);
-        return NULL;
-    }
     return word.p;
 }
 

@@ -154,13 +154,21 @@ static enum field_kind kind_of_field(struct frame *frame, PyObject *name)
 static const struct ov_doc *member_doc(struct frame *frame, PyObject *name,
                                        PyObject *value)
 {
+    enum field_kind kind = kind_of_field(frame, name);
+    int outside = frame->of_contents;
+    const struct ov_doc *doc = NULL;
     const float *floats;
     uint64_t n;
 
-    if (kind_of_field(frame, name) == FIELD_VECTOR &&
-        floats_of(frame, value, &floats, &n))
+    if (kind == FIELD_VECTOR && floats_of(frame, value, &floats, &n))
         return floats_doc(frame, floats, n);
-    return frame_ok(frame) ? doc_of(frame, value) : NULL;
+    if (!frame_ok(frame))
+        return NULL;
+    if (frame->of_rows && frame->depth == 2)
+        frame->of_contents = kind != FIELD_KEY;
+    doc = doc_of(frame, value);
+    frame->of_contents = outside;
+    return doc;
 }
 
 static void add_member(struct frame *frame, struct ov_doc *object, PyObject *name,
@@ -291,12 +299,22 @@ const struct ov_doc *doc_of_list(struct frame *frame, PyObject *list)
                                                      : sequence_doc(frame, list);
 }
 
-const struct ov_doc *doc_of_records(struct frame *frame, PyObject *records)
+static const struct ov_doc *doc_of_rows(struct frame *frame, PyObject *rows)
 {
     const struct ov_doc *doc;
 
     frame->of_rows = 1;
-    doc = doc_of_list(frame, records);
+    doc = doc_of_list(frame, rows);
     frame->of_rows = 0;
     return doc;
+}
+
+const struct ov_doc *doc_of_keys(struct frame *frame, PyObject *keys)
+{
+    return doc_of_rows(frame, keys);
+}
+
+const struct ov_doc *doc_of_records(struct frame *frame, PyObject *records)
+{
+    return doc_of_rows(frame, records);
 }

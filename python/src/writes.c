@@ -132,7 +132,7 @@ PyObject *collection_remove(PyObject *self, PyObject *args, PyObject *named)
     if (!PARSE(args, named, "O|O:remove", words, &keys, &timeout))
         return NULL;
     collection_frame(&frame, of(self), timeout);
-    doc = doc_of_list(&frame, keys);
+    doc = doc_of_keys(&frame, keys);
     if (frame_ok(&frame))
         UNLOCKED(&frame, ov_collection_remove(of(self)->handle, doc, &removed,
                                               &frame.options, &frame.err));

@@ -204,17 +204,46 @@ class Texts:
         self.make()
         self.assertFalse(self.store.replace_bad_text)
         self.store.replace_bad_text = True
-        self.collection.upsert([{**record("k\0"), "name": "a\ud83d\ude00b\0c", "body": "ü\0", "tags": ["\udfff", "fine"],
+        self.collection.upsert([{**record("k"), "name": "a\ud83d\ude00b\0c", "body": "ü\0", "tags": ["\udfff", "fine"],
                                  "terms": {"\ud800": 1.0}}])
-        found = self.collection.fetch(["k\0"])
-        self.assertEqual(found.keys(), ["k\ufffd"])
+        found = self.collection.fetch(["k"])
         self.assertEqual(found.record(0)["name"], "a\ufffd\ufffdb\ufffdc")
         self.assertEqual(found.record(0)["body"], "ü\ufffd")
         self.assertEqual(found.record(0)["tags"], ["\ufffd", "fine"])
         self.assertEqual(found.record(0)["terms"], {"\ufffd": 1.0})
-        self.assertEqual(self.collection.count({"op": "must", "field": "name", "conds": ["a\ud800\ud800b\0c"]}), 1)
+        self.collection.set([{"id": "k", "name": "\0"}])
+        self.assertEqual(self.collection.fetch(["k"]).record(0)["name"], "\ufffd")
         self.store.replace_bad_text = False
-        self.error(ov_host.InvalidError, self.collection.fetch, ["k\ud800"])
+        self.error(ov_host.InvalidError, self.collection.set, [{"id": "k", "name": "\0"}])
+
+    def test_bad_text_in_what_says_which_records_is_refused_all_the_same(self):
+        self.make()
+        self.store.replace_bad_text = True
+        self.collection.upsert([record("k\ufffd", name="acme\ufffd", way="/a\ufffd", tags=["\ufffd"])])
+        for bad in ("\0", "\ud800", "\udfff"):
+            whole = {"op": "must", "field": "name", "conds": ["acme" + bad]}
+            for node in (whole, {"op": "and", "conds": [whole]}, {"op": "must_not", "field": "name", "conds": ["acme" + bad]},
+                         {"op": "prefix", "field": "name", "prefix": "acme" + bad},
+                         {"op": "contains", "field": "name", "substring": bad},
+                         {"op": "regex", "field": "name", "pattern": bad},
+                         {"op": "must", "field": "way", "conds": ["/a" + bad]},
+                         {"op": "must", "field": "tags", "conds": [bad]},
+                         {"op": "must", "field": "name" + bad, "conds": ["acme"]}):
+                for run in (self.collection.count, self.collection.remove_where, self.collection.explain,
+                            lambda node: self.collection.groups("name", node),
+                            lambda node: self.collection.scan(filter=node),
+                            lambda node: self.collection.search([1, 0, 0, 0], filter=node)):
+                    self.error(ov_host.InvalidError, run, node)
+            self.assertRegex(self.error(ov_host.InvalidError, self.collection.count, whole).where, "/conds/0$")
+            for run in (self.collection.fetch, self.collection.remove):
+                self.assertEqual(self.error(ov_host.InvalidError, run, ["fine", "k" + bad]).row, 1)
+            for run in (self.collection.upsert, self.collection.set, self.collection.check):
+                fault = self.error(ov_host.InvalidError, run, [record("fine"), record("k" + bad)])
+                self.assertEqual((fault.where, fault.row), ("id", 1))
+                self.error(ov_host.InvalidError, run, [record("k\ufffd", **{"na" + bad: "x"})])
+            self.error(ov_host.InvalidError, self.store.collection, "context" + bad)
+            self.error(ov_host.InvalidError, self.collection.scan, "n" + bad)
+        self.assertEqual(self.collection.count(), 1)
 
     def test_two_names_that_become_one_are_refused(self):
         self.make()

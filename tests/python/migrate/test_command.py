@@ -74,7 +74,7 @@ target.make = lambda *words: Small(make(*words))
 sys.exit(command.main())
 """
 
-BAD_TEXTS = {"id": "k\ud800", "abstract": "a\0b", "search_tags": ["t\udfff"],
+BAD_TEXTS = {"abstract": "a\0b", "search_tags": ["t\udfff"],
              "sparse_vector": {"s\0": 1.0}}
 
 
@@ -286,18 +286,30 @@ class Target:
 
     def test_what_no_store_takes_in_a_text_has_a_stand_in_and_stays_so(self) -> None:
         collection = local.create(self.workspace)
-        collection.upsert_data([local.record(0) | BAD_TEXTS])
+        collection.upsert_data([local.record(0) | BAD_TEXTS | {"id": "k"}])
         local.as_older_releases_wrote(collection)
         collection.close()
         first, again = self.migrate(), self.migrate()
         with self.store() as store:
-            found = store.collection("context").fetch(["k\ufffd"]).record(0)
+            found = store.collection("context").fetch(["k"]).record(0)
 
         self.assertEqual((first.returncode, first.stderr), (0, ""))
         self.assertEqual(self.last(again), "1 records, 0 written, 1 already there, 1 verified")
         self.assertEqual({name: found[name] for name in BAD_TEXTS}, {
-            "id": "k\ufffd", "abstract": "a\ufffdb", "search_tags": ["t\ufffd"],
+            "abstract": "a\ufffdb", "search_tags": ["t\ufffd"],
             "sparse_vector": {"s\ufffd": 1.0}})
+
+    def test_a_key_that_no_store_takes_is_named_and_stands_for_no_other(self) -> None:
+        collection = local.create(self.workspace)
+        collection.upsert_data([local.record(0), local.record(1) | {"id": "k\ud800"}])
+        local.as_older_releases_wrote(collection)
+        collection.close()
+        done = self.migrate()
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the text holds the lone surrogate U+D800", done.stderr)
+        self.assertEqual(self.last(done), "2 records, 1 written, 0 already there, 1 verified")
+        self.check(1)
 
     def test_what_has_expired_is_left_out_and_what_will_expire_does(self) -> None:
         collection = local.create(self.workspace)
