@@ -375,8 +375,18 @@ int32_t action_run(struct ov_session *session, const struct ov_call *call,
                    struct ov_str action, const struct ov_str *words, uint32_t n_words,
                    struct ov_error *err)
 {
-    if (ov_checkpoint(call, err) != OV_OK)
+    struct engine *engine;
+
+    if (ov_checkpoint(call, err) != OV_OK ||
+        engine_of(session, 0, call, &engine, err) != OV_OK)
         return err->code;
+    if (engine == NULL && ov_str_equal(action, ov_str_of("doctor"))) {
+        ov_say(call, OV_NOTE_CHECK, "folder", NULL, "there is no store in '%s' yet",
+               session->folder);
+        return OV_OK;
+    }
+    if (engine == NULL)
+        return ov_fail(err, OV_NOT_FOUND, "there is no store in '%s'", session->folder);
     if (ov_str_equal(action, ov_str_of("backup")))
         return backup(session, call, words, n_words, err);
     if (n_words > 0)

@@ -178,9 +178,21 @@ static int32_t create(const char *folder, const char *sync, const struct ov_call
     return err->code;
 }
 
-int32_t engine_open(const char *folder, const char *sync, uint64_t store,
-                    const struct ov_call *call, struct engine **out, struct ov_error *err)
+/* Is there a file, however broken, that a session could open? */
+static int has_store(const char *folder)
 {
+    struct stat info;
+    char *file = join(folder, NATIVE_FILE);
+    int has = file == NULL || stat(file, &info) == 0 || errno != ENOENT;
+
+    free(file);
+    return has;
+}
+
+static int32_t open_engine(const struct ov_session *session, const struct ov_call *call,
+                           struct engine **out, struct ov_error *err)
+{
+    const char *folder = session->folder;
     struct engine *engine = NULL;
     struct stat info;
 
@@ -197,10 +209,10 @@ int32_t engine_open(const char *folder, const char *sync, uint64_t store,
             break;
     if (engine != NULL) {
         engine->refs++;
-    } else if (create(folder, sync, call, &engine, err) == OV_OK) {
+    } else if (create(folder, session->sync, call, &engine, err) == OV_OK) {
         engine->device = info.st_dev;
         engine->inode = info.st_ino;
-        engine->store = store;
+        engine->store = session->store;
         engine->next = registry;
         registry = engine;
     }
@@ -211,10 +223,32 @@ int32_t engine_open(const char *folder, const char *sync, uint64_t store,
     return OV_OK;
 }
 
+int32_t engine_of(struct ov_session *session, int make, const struct ov_call *call,
+                  struct engine **out, struct ov_error *err)
+{
+    struct engine *engine = __atomic_load_n(&session->engine, __ATOMIC_ACQUIRE);
+    int32_t status = OV_OK;
+
+    if (engine == NULL) {
+        if (engine_lock(&session->opening, call, err) != OV_OK)
+            return err->code;
+        engine = session->engine;
+        if (engine == NULL && (make || has_store(session->folder)))
+            status = open_engine(session, call, &engine, err);
+        __atomic_store_n(&session->engine, engine, __ATOMIC_RELEASE);
+        pthread_mutex_unlock(&session->opening);
+    }
+    if (status == OV_OK)
+        *out = engine;
+    return status;
+}
+
 void engine_close(struct engine *engine)
 {
     struct engine **at = &registry;
 
+    if (engine == NULL)
+        return;
     pthread_mutex_lock(&registry_lock);
     if (--engine->refs == 0) {
         while (*at != engine)

@@ -100,7 +100,10 @@ struct coll {
 };
 
 struct ov_session {
-    struct engine *engine;
+    struct engine *engine; /* atomic; NULL while nothing is stored there */
+    pthread_mutex_t opening;
+    char *folder;
+    const char *sync;
     uint64_t store;
 };
 
@@ -113,9 +116,10 @@ extern const struct ov_services *native_services;
 
 /* ----------------------------------------------------------------- engine.c */
 
-int32_t engine_open(const char *folder, const char *sync, uint64_t store,
-                    const struct ov_call *call, struct engine **out,
-                    struct ov_error *err);
+/* The engine of the session's folder, which is made when make is set and it is not there;
+ * else NULL is the answer then: who only reads a mistyped path leaves nothing there. */
+int32_t engine_of(struct ov_session *session, int make, const struct ov_call *call,
+                  struct engine **out, struct ov_error *err);
 void engine_close(struct engine *engine);
 /* Take a mutex by the call's deadline. */
 int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,

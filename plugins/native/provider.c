@@ -24,7 +24,7 @@ static const struct ov_description *describe(void)
         .kind = OV_OPTION_PATH,
         .flags = OV_OPTION_REQUIRED,
         .name = "path",
-        .text = "the folder that holds the records; made when it is not there",
+        .text = "the folder that holds the records; made by the first write",
     };
     static const struct ov_option durability = {
         .size = sizeof(durability),
@@ -58,6 +58,14 @@ static int is_word(const struct ov_scalar *setting, const char *word)
     return setting->type == OV_TEXT && ov_str_equal(setting->u.s, ov_str_of(word));
 }
 
+static void close_session(struct ov_session *session)
+{
+    engine_close(session->engine);
+    pthread_mutex_destroy(&session->opening);
+    free(session->folder);
+    free(session);
+}
+
 static int32_t open_session(uint64_t store, const struct ov_scalar *settings,
                             const struct ov_call *call, struct ov_session **out,
                             struct ov_error *err)
@@ -66,29 +74,25 @@ static int32_t open_session(uint64_t store, const struct ov_scalar *settings,
     const char *sync =
         is_word(&settings[OPTION_DURABILITY], "normal") ? "NORMAL" : "FULL";
     struct ov_session *session;
-    char *folder;
+    struct engine *engine;
 
     if (path->type != OV_TEXT || path->u.s.n == 0)
         return ov_fail(err, OV_INVALID, "no path");
     session = calloc(1, sizeof(*session));
-    folder = strndup(path->u.s.p, path->u.s.n);
-    if (session == NULL || folder == NULL)
+    if (session == NULL)
+        return ov_no_memory(err);
+    pthread_mutex_init(&session->opening, NULL);
+    session->folder = strndup(path->u.s.p, path->u.s.n);
+    session->sync = sync;
+    session->store = store;
+    if (session->folder == NULL)
         ov_no_memory(err);
-    else if (engine_open(folder, sync, store, call, &session->engine, err) == OV_OK) {
-        free(folder);
-        session->store = store;
+    else if (engine_of(session, 0, call, &engine, err) == OV_OK) {
         *out = session;
         return OV_OK;
     }
-    free(folder);
-    free(session);
+    close_session(session);
     return err->code;
-}
-
-static void close_session(struct ov_session *session)
-{
-    engine_close(session->engine);
-    free(session);
 }
 
 static int32_t ability(struct ov_session *session, const struct ov_call *call,
@@ -113,11 +117,15 @@ static int32_t ability(struct ov_session *session, const struct ov_call *call,
 static int32_t ping(struct ov_session *session, const struct ov_call *call,
                     struct ov_error *err)
 {
-    struct engine *engine = session->engine;
+    struct engine *engine;
     int64_t n;
 
     if (ov_checkpoint(call, err) != OV_OK ||
-        engine_lock(&engine->lists, call, err) != OV_OK)
+        engine_of(session, 0, call, &engine, err) != OV_OK)
+        return err->code;
+    if (engine == NULL)
+        return OV_OK;
+    if (engine_lock(&engine->lists, call, err) != OV_OK)
         return err->code;
     conn_serve(&engine->catalog, call);
     (void)conn_number(&engine->catalog, "SELECT count(*) FROM collections", 0, &n, err);
@@ -131,31 +139,49 @@ static int32_t ping(struct ov_session *session, const struct ov_call *call,
 static int32_t collection_list(struct ov_session *session, const struct ov_call *call,
                                ov_name_fn *take, void *ctx, struct ov_error *err)
 {
-    return catalog_list(session->engine, call, take, ctx, err);
+    struct engine *engine;
+    int32_t status = engine_of(session, 0, call, &engine, err);
+
+    return status != OV_OK || engine == NULL ? status
+                                             : catalog_list(engine, call, take, ctx, err);
 }
 
 static int32_t collection_create(struct ov_session *session, const struct ov_call *call,
                                  const struct ov_schema *schema, struct ov_error *err)
 {
-    return catalog_create(session->engine, call, schema, err);
+    struct engine *engine;
+    int32_t status = engine_of(session, 1, call, &engine, err);
+
+    return status != OV_OK ? status : catalog_create(engine, call, schema, err);
 }
 
 static int32_t collection_drop(struct ov_session *session, const struct ov_call *call,
                                struct ov_str name, struct ov_error *err)
 {
-    return catalog_drop(session->engine, call, name, err);
+    struct engine *engine;
+    int32_t status = engine_of(session, 1, call, &engine, err);
+
+    return status != OV_OK ? status : catalog_drop(engine, call, name, err);
 }
 
 static int32_t collection_open(struct ov_session *session, const struct ov_call *call,
                                struct ov_str name, struct ov_table **out,
                                struct ov_error *err)
 {
-    struct ov_table *table = calloc(1, sizeof(*table));
+    struct ov_table *table;
+    struct engine *engine;
 
+    if (engine_of(session, 0, call, &engine, err) != OV_OK)
+        return err->code;
+    if (engine == NULL)
+        return ov_fail(err, OV_NOT_FOUND,
+                       "no collection '%.*s': there is no store in '%s'", (int)name.n,
+                       name.p, session->folder);
+    table = calloc(1, sizeof(*table));
     if (table == NULL)
         return ov_no_memory(err);
     table->session = session;
-    if (catalog_open(session->engine, call, name, &table->coll, err) != OV_OK) {
+    if (catalog_open(engine, call, name, &table->coll, err) != OV_OK) {
         free(table);
         return err->code;
     }

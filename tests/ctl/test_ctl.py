@@ -542,6 +542,20 @@ def doctor_names_problem_and_remedy():
     equal([one["name"] for one in answer["checks"] if not one["ok"]], ["distance"])
 
 
+def reading_a_mistyped_path_makes_nothing():
+    write("typo.ini", NATIVE % "tpyo/store")
+    for words in (("doctor",), ("count",), ("get", "a"), ("scan",), ("export",), ("explain", "--filter", IN_DOCS),
+                  ("search", "--vector", "[1,0,0,0]"), ("delete", "a"), ("act", "verify"), ("act", "stats"),
+                  ("act", "backup", "copy.db"), ("export", "out.jsonl"), ("import", "records.jsonl")):
+        answer = driver.pipe("-c", "typo.ini", *words)
+        equal(answer.status, 1, words)
+        check(f"{folder}/tpyo/store" in answer.out + answer.err, words)
+        check(not os.path.exists(os.path.join(folder, "tpyo")), words)
+    check(not os.path.exists(os.path.join(folder, "copy.db")), "no backup of nothing")
+    ok(driver.pipe("-c", "typo.ini", "init"))
+    check(os.path.exists(os.path.join(folder, "tpyo/store/store.db")), "init makes it")
+
+
 def secret_is_printed_nowhere():
     providers = [one["name"] for one in answer_of("plugins")["plugins"]]
     if "pgvector" not in providers:
@@ -589,7 +603,7 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          export_goes_over_many_pages, bar_is_drawn_on_a_terminal_only, colours_obey_no_color,
          lines_fit_the_terminal, closed_output_is_a_failure,
          interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy,
-         secret_is_printed_nowhere, global_options_stand_anywhere,
+         reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
          vector_comes_from_a_file_or_standard_input]
 
 

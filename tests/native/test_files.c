@@ -87,20 +87,81 @@ END_TEST
 
 START_TEST(a_folder_out_of_reach_is_denied)
 {
+    struct ov_session *session;
+
     if (geteuid() == 0) { /* root may everything; a file as a parent does it too */
         write_text(temp_path("wall"), "x");
         ck_fails(OV_INVALID, try_open(temp_path("wall/store")));
         return;
     }
     mkdir(temp_path("closed"), 0500);
-    ck_fails(OV_DENIED, try_open(temp_path("closed/store")));
+    session = open_store(temp_path("closed/store"));
+    ck_fails(OV_DENIED, native->collection_create(session, &call, rig_schema("c"), &err));
     ck_says("closed/store");
+    native->close(session);
 }
 END_TEST
 
+static int is_there(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0;
+}
+
+static void nobody(void *ctx, struct ov_str name)
+{
+    ck_abort_msg("%.*s %p", (int)name.n, name.p, ctx);
+}
+
+START_TEST(reading_where_nothing_is_makes_nothing)
+{
+    struct ov_session *session = open_store(temp_path("typo/store"));
+    struct ov_table *table = NULL;
+
+    ck_ok(native->ping(session, &call, &err));
+    ck_ok(native->collection_list(session, &call, nobody, NULL, &err));
+    ck_fails(OV_NOT_FOUND,
+             native->collection_open(session, &call, ov_str_of("c"), &table, &err));
+    ck_says("there is no store in");
+    ck_says("typo/store");
+    ck_ok(native->act(session, &call, ov_str_of("doctor"), NULL, 0, &err));
+    ck_fails(OV_NOT_FOUND,
+             native->act(session, &call, ov_str_of("verify"), NULL, 0, &err));
+    native->close(session);
+
+    ck_assert(!is_there(temp_path("typo")));
+}
+END_TEST
+
+START_TEST(a_store_that_comes_later_is_seen)
+{
+    struct ov_session *before = open_store(temp_path("late")), *other;
+    struct ov_table *table = NULL;
+
+    mkdir(temp_path("late"), 0700);
+    ck_fails(OV_NOT_FOUND,
+             native->collection_open(before, &call, ov_str_of("c"), &table, &err));
+    ck_assert(!is_there(temp_path("late/store.db")));
+    other = open_store(temp_path("late"));
+    ck_ok(native->collection_create(other, &call, rig_schema("c"), &err));
+
+    ck_ok(native->collection_open(before, &call, ov_str_of("c"), &table, &err));
+    close_all(before, table);
+    native->close(other);
+}
+END_TEST
+
+/* Writing is what makes a store; a drop says that somebody means to write. */
 START_TEST(folders_above_are_made)
 {
-    ck_ok(try_open(temp_path("one/two/three")));
+    struct ov_session *session = open_store(temp_path("one/two/three"));
+
+    ck_fails(OV_NOT_FOUND,
+             native->collection_drop(session, &call, ov_str_of("none"), &err));
+    native->close(session);
+
+    ck_assert(is_there(temp_path("one/two/three/store.db")));
     ck_ok(try_open(temp_path("one/two/three")));
 }
 END_TEST
@@ -330,6 +391,8 @@ static Suite *suite(void)
 
     tcase_add_test(files, what_is_no_store_is_refused_with_the_reason);
     tcase_add_test(files, a_folder_out_of_reach_is_denied);
+    tcase_add_test(files, reading_where_nothing_is_makes_nothing);
+    tcase_add_test(files, a_store_that_comes_later_is_seen);
     tcase_add_test(files, folders_above_are_made);
     tcase_add_test(files, an_empty_file_is_a_new_store);
     tcase_add_test(files, a_damaged_record_is_named_and_the_store_opens);

@@ -68,7 +68,18 @@ class HostCalls(unittest.TestCase):
             with ov_host.Host().open(config=f"{folder}/ov.ini", profile="small") as store:
                 self.assertEqual(store.settings["table"], "notes")
                 self.assertEqual(store.settings["dimension"], 8)
+                self.assertFalse(os.path.exists(f"{folder}/data"))
+                store.create("notes", meta())
             self.assertTrue(os.path.isdir(f"{folder}/data"))
+
+    def test_reading_where_nothing_is_makes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with ov_host.Host().open({"backend": "native", "path": f"{folder}/typo"}) as store:
+                store.ping()
+                self.assertEqual(store.collections(), [])
+                with self.assertRaisesRegex(ov_host.NotFoundError, f"no store in '{folder}/typo'"):
+                    store.collection("context")
+            self.assertEqual(os.listdir(folder), [])
 
     def test_every_path_may_be_a_path_object(self):
         class Place:
@@ -87,9 +98,10 @@ class HostCalls(unittest.TestCase):
             self.assertEqual(ov_host.plugin_path_of(Place(f"{folder}/ov.ini")), "/nowhere")
             seen = [one["path"] for one in ov_host.Host(plugin_path=Place(folder)).plugins()]
             self.assertEqual(seen, [f"{folder}/ov.ini"])
-            ov_host.Host().open(config=Place(f"{folder}/ov.ini")).close()
-            ov_host.Host().open({"backend": "native", "path": Place("more")},
-                                folder=Place(folder)).close()
+            for store in (ov_host.Host().open(config=Place(f"{folder}/ov.ini")),
+                          ov_host.Host().open({"backend": "native", "path": Place("more")}, folder=Place(folder))):
+                store.create("context", meta())
+                store.close()
             self.assertEqual(sorted(os.listdir(folder)), ["data", "more", "ov.ini"])
 
     def test_what_is_no_path_is_refused_by_its_type(self):
@@ -103,7 +115,8 @@ class HostCalls(unittest.TestCase):
 
     def test_relative_options_count_from_the_folder(self):
         with tempfile.TemporaryDirectory() as folder:
-            ov_host.Host().open({"backend": "native", "path": "here"}, folder=folder).close()
+            with ov_host.Host().open({"backend": "native", "path": "here"}, folder=folder) as store:
+                store.create("context", meta())
             self.assertEqual(os.listdir(folder), ["here"])
 
     def test_options_may_be_texts_numbers_bools_paths_and_none(self):
