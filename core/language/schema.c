@@ -290,14 +290,30 @@ static int32_t define_stored(struct draft *draft, struct ov_error *err)
     return OV_OK;
 }
 
+/* A provider read it from somewhere: filters and records are laid out by it. */
+static int32_t check_described(const struct ov_schema *described, struct ov_error *err)
+{
+    struct ov_error why = OV_ERROR_INIT;
+    int32_t code = ov_schema_check(described, &why);
+
+    if (code == OV_NO_SPACE)
+        return ov_no_memory(err);
+    if (code != OV_OK)
+        return ov_fail(err, OV_CORRUPT, "the stored schema of '%s': %s",
+                       place_show(described->name).text, why.message);
+    return OV_OK;
+}
+
 int32_t schema_of_provider(const struct ov_schema *described, const struct schema **out,
                            struct ov_error *err)
 {
     struct draft draft;
     struct schema *made = NULL;
     struct ov_doc *meta = NULL;
-    int32_t code = begin_draft(&draft, described->name, described, err);
+    int32_t code = check_described(described, err);
 
+    if (code == OV_OK)
+        code = begin_draft(&draft, described->name, described, err);
     if (code != OV_OK)
         return code;
     code = meta_unpack(draft.arena, draft.name, described->meta, &meta, err);

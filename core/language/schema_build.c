@@ -204,6 +204,14 @@ static uint32_t find_border(const struct build *build, struct ov_str name)
 
 /* ------------------------------------------------------------------- building */
 
+/* Filters are made by the definition and answered by the field's flags: both must mean
+ * the same by a path. What callers see is not the host's own. */
+static int same_flags(const struct ov_field *found, const struct definition *definition)
+{
+    return ((found->flags & OV_FIELD_PATH) != 0) == (definition->kind == KIND_PATH) &&
+           (found->flags & OV_FIELD_HOST) == 0;
+}
+
 /* The definition of a field that is there already, and whether both agree. */
 static int32_t match_field(struct build *build, uint32_t ordinal,
                            const struct definition *definition)
@@ -212,6 +220,7 @@ static int32_t match_field(struct build *build, uint32_t ordinal,
 
     if (found->type != field_kind_type(definition->kind) ||
         (found->type == OV_VECTOR && found->dim != definition->dim) ||
+        !same_flags(found, definition) ||
         definition->key != (ordinal == build->draft->base->key))
         return ov_fail(build->err, OV_CORRUPT,
                        "the field '%s' is not in the database as the meta has it",

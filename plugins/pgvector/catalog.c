@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define FORMAT 1 /* of a row; create_catalogue's default */
+
 static void add_catalogue(struct text *sql, const struct ov_session *session)
 {
     text_qualified(sql, session->settings.schema, "ov_collections");
@@ -15,11 +17,24 @@ static void ask_row(struct job *job, struct ov_str name, const char *lock)
 {
     struct statement *s = job_add(job);
 
-    text_add(&s->sql, "SELECT incarnation, revision, definition FROM ");
+    text_add(&s->sql, "SELECT incarnation, revision, definition, format FROM ");
     add_catalogue(&s->sql, job->session);
     text_add(&s->sql, " WHERE name = $1");
     text_add(&s->sql, lock);
     params_text(&s->params, name);
+}
+
+/* The row is another's, or a tool's, or damaged: its table would be taken for another. */
+static int32_t check_row(const PGresult *result, struct ov_str name,
+                         const struct ov_schema *schema, struct ov_error *err)
+{
+    if (PQgetlength(result, 0, 0) != 8 || PQgetlength(result, 0, 1) != 8)
+        return ov_fail(err, OV_CORRUPT, "the catalogue's numbers of '%.*s' are none",
+                       (int)name.n, name.p);
+    if (!ov_str_equal(schema->name, name))
+        return ov_fail(err, OV_CORRUPT, "the catalogue has '%.*s' under the name '%.*s'",
+                       (int)schema->name.n, schema->name.p, (int)name.n, name.p);
+    return OV_OK;
 }
 
 static int32_t read_row(const struct job *job, struct ov_str name, struct shape **out,
@@ -32,9 +47,16 @@ static int32_t read_row(const struct job *job, struct ov_str name, struct shape 
 
     if (PQntuples(result) == 0)
         return ov_fail(err, OV_NOT_FOUND, "no collection '%.*s'", (int)name.n, name.p);
+    if (job_int4(result, 0, 3) > FORMAT)
+        return ov_fail(err, OV_UNSUPPORTED, "collection '%.*s' has format %d, not %d",
+                       (int)name.n, name.p, (int)job_int4(result, 0, 3), FORMAT);
     bytes = job_text(result, 0, 2);
-    status = ov_schema_decode(bytes.p, bytes.n, &schema, err);
-    if (status == OV_OK)
+    if (ov_schema_decode(bytes.p, bytes.n, &schema, err) != OV_OK)
+        return err->code;
+    status = check_row(result, name, schema, err);
+    if (status != OV_OK)
+        free(schema);
+    else
         status = shape_new(job->session, schema, out, err);
     if (status != OV_OK)
         return status;

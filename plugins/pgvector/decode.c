@@ -5,6 +5,7 @@
 #include "params.h"
 
 #include <endian.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,13 +155,18 @@ static int32_t decode_ints(struct scratch *scratch, struct ov_str bytes,
     return OV_OK;
 }
 
-static void read_floats(float *to, const char *from, uint64_t n)
+/* Are all of them finite? */
+static int read_floats(float *to, const char *from, uint64_t n)
 {
+    int finite = 1;
+
     for (uint64_t i = 0; i < n; i++) {
         uint32_t bits = read_32(from + 4 * i);
 
         memcpy(to + i, &bits, 4);
+        finite &= isfinite(to[i]) != 0;
     }
+    return finite;
 }
 
 static int32_t decode_vector(struct scratch *scratch, struct ov_str bytes, uint32_t dim,
@@ -170,7 +176,8 @@ static int32_t decode_vector(struct scratch *scratch, struct ov_str bytes, uint3
         return corrupt(err, "a vector", bytes.n);
     if (!reserve(&scratch->bytes, &scratch->room, 4 * (size_t)dim + 1))
         return ov_no_memory(err);
-    read_floats((float *)(void *)scratch->bytes, bytes.p + 4, dim);
+    if (!read_floats((float *)(void *)scratch->bytes, bytes.p + 4, dim))
+        return corrupt(err, "a vector that is not finite,", bytes.n);
     out->n = dim;
     out->u.floats = (const float *)(void *)scratch->bytes;
     return OV_OK;
@@ -188,6 +195,8 @@ static int32_t decode_geo(struct scratch *scratch, struct ov_str bytes,
     reals = (double *)(void *)scratch->bytes;
     reals[0] = read_double(bytes.p);
     reals[1] = read_double(bytes.p + 8);
+    if (!(fabs(reals[0]) <= 180 && fabs(reals[1]) <= 90))
+        return corrupt(err, "a point that is no place on earth,", bytes.n);
     out->n = 2;
     out->u.reals = reals;
     return OV_OK;
@@ -206,6 +215,8 @@ static int32_t decode_number(uint32_t type, struct ov_str bytes, struct ov_cell 
         out->u.i = params_host_time((int64_t)read_64(bytes.p));
     else
         out->u.f = read_double(bytes.p);
+    if (type == OV_FLOAT64 && !isfinite(out->u.f))
+        return corrupt(err, "a number that is not finite,", bytes.n);
     return OV_OK;
 }
 
@@ -236,6 +247,22 @@ int32_t decode_cell(struct scratch *scratch, const struct ov_column *column,
     }
 }
 
+/* Scores are summed over both sides in order of the terms. */
+static int32_t check_ascending(const struct ov_cell *sparse, uint64_t bytes,
+                               struct ov_error *err)
+{
+    struct ov_cell left, right, terms = *sparse;
+
+    terms.type = OV_TEXT_LIST;
+    for (uint64_t i = 1; i < sparse->n; i++) {
+        left = ov_cell_element(&terms, i - 1);
+        right = ov_cell_element(&terms, i);
+        if (ov_cell_compare(&left, &right) >= 0)
+            return corrupt(err, "terms that do not ascend,", bytes);
+    }
+    return OV_OK;
+}
+
 int32_t decode_sparse(struct scratch *scratch, struct ov_str terms, struct ov_str weights,
                       struct ov_cell *out, struct ov_error *err)
 {
@@ -263,10 +290,10 @@ int32_t decode_sparse(struct scratch *scratch, struct ov_str terms, struct ov_st
                        weights.n);
     floats = (float *)(void *)(scratch->bytes + at);
     for (uint32_t i = 0; i < e.n; i++) {
-        if (!next_element(&e, &element) || element.n != 4)
+        if (!next_element(&e, &element) || element.n != 4 ||
+            !read_floats(floats + i, element.p, 1))
             return corrupt(err, "a list of weights", weights.n);
-        read_floats(floats + i, element.p, 1);
     }
     out->weights = floats;
-    return OV_OK;
+    return check_ascending(out, terms.n, err);
 }

@@ -244,12 +244,11 @@ static int get_field(struct reader *from, struct ov_field *out)
     out->dim = get_u32(&record);
     out->name = get_text(&record);
     out->fill = get_scalar(&record);
-    return record.bad || from->bad || out->type < OV_BOOL || out->type > OV_GEO;
+    return record.bad || from->bad;
 }
 
 /* scalars: room for what is left of the whole. */
-static int get_index(struct reader *from, uint32_t n_fields, struct ov_index *out,
-                     uint32_t **scalars)
+static int get_index(struct reader *from, struct ov_index *out, uint32_t **scalars)
 {
     struct reader record = get_record(from);
     uint32_t i;
@@ -264,17 +263,14 @@ static int get_index(struct reader *from, uint32_t n_fields, struct ov_index *ou
         out->n_scalars > (size_t)(record.end - record.at) / sizeof(uint32_t))
         return 1;
     out->scalars = *scalars;
-    for (i = 0; i < out->n_scalars; i++) {
+    for (i = 0; i < out->n_scalars; i++)
         (*scalars)[i] = get_u32(&record);
-        record.bad |= (*scalars)[i] >= n_fields;
-    }
     *scalars += out->n_scalars;
     out->alpha = get_real(&record);
     out->name = get_text(&record);
     out->kind = get_text(&record);
     out->meta = get_text(&record);
-    return record.bad || out->dense >= n_fields ||
-           (out->sparse != OV_NONE && out->sparse >= n_fields);
+    return record.bad;
 }
 
 /* What a decoded schema points to before it is copied into one block. */
@@ -316,7 +312,7 @@ static int get_parts(struct reader *from, struct parts *parts, struct ov_schema 
         parts->field_list[i] = &parts->fields[i];
     }
     for (i = 0; i < schema->n_indexes; i++) {
-        if (get_index(from, schema->n_fields, &parts->indexes[i], &scalars) != 0)
+        if (get_index(from, &parts->indexes[i], &scalars) != 0)
             return -1;
         parts->index_list[i] = &parts->indexes[i];
     }
@@ -336,7 +332,7 @@ static int get_head(struct reader *from, struct ov_schema *schema)
     schema->name = get_text(&record);
     schema->meta = get_text(&record);
     return record.bad || from->bad || schema->n_fields > MAX_LIST ||
-           schema->n_indexes > MAX_LIST || schema->key >= schema->n_fields;
+           schema->n_indexes > MAX_LIST;
 }
 
 static int is_ours(const void *bytes, size_t n)
@@ -348,10 +344,27 @@ static int is_ours(const void *bytes, size_t n)
            get_u32(&tail) == schema_blob_sum(bytes, n - 4);
 }
 
+/* The structure holds; does what it says? Then a copy of it. */
+static int32_t take_checked(const struct ov_schema *schema, struct ov_schema **out,
+                            struct ov_error *err)
+{
+    struct ov_error why = OV_ERROR_INIT;
+    struct ov_schema *copy;
+    int32_t code = ov_schema_check(schema, &why);
+
+    if (code != OV_OK && code != OV_NO_SPACE)
+        return ov_fail(err, OV_CORRUPT, "stored schema: %s", why.message);
+    copy = code == OV_OK ? ov_schema_copy(schema) : NULL;
+    if (copy == NULL)
+        return ov_no_memory(err);
+    *out = copy;
+    return OV_OK;
+}
+
 int32_t ov_schema_decode(const void *bytes, size_t n, struct ov_schema **out,
                          struct ov_error *err)
 {
-    struct ov_schema schema = { .size = sizeof(schema) }, *copy = NULL;
+    struct ov_schema schema = { .size = sizeof(schema) };
     struct parts parts = { NULL, NULL, NULL, NULL, NULL };
     struct reader from;
     int32_t code = OV_OK;
@@ -366,10 +379,8 @@ int32_t ov_schema_decode(const void *bytes, size_t n, struct ov_schema **out,
         code = ov_no_memory(err);
     else if (get_parts(&from, &parts, &schema) != 0)
         code = ov_fail(err, OV_CORRUPT, "stored schema: a field or index is damaged");
-    else if ((copy = ov_schema_copy(&schema)) == NULL)
-        code = ov_no_memory(err);
     else
-        *out = copy;
+        code = take_checked(&schema, out, err);
     free_parts(&parts);
     return code;
 }

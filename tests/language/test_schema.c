@@ -445,6 +445,35 @@ START_TEST(a_schema_comes_back_from_a_provider_as_it_went)
 }
 END_TEST
 
+/* Damage that no provider noticed: filters would be made by the meta and answered by
+ * the flags. */
+START_TEST(a_description_that_contradicts_itself_or_its_meta_is_corrupt)
+{
+    struct ov_schema *described;
+    struct ov_field *path;
+    const struct schema *back = NULL;
+    uint32_t at;
+
+    ck_ok(make("{'Fields':[" V4 ",{'FieldName':'p','FieldType':'path'},"
+               "{'FieldName':'n','FieldType':'int64'}]}"));
+    described = through_a_provider(made->ov);
+    at = ov_schema_field(described, ov_str_of(_i < 2 ? "p" : "n"));
+    path = (struct ov_field *)(uintptr_t)described->fields[at];
+    if (_i == 0)
+        path->flags &= ~(uint32_t)OV_FIELD_PATH;
+    else if (_i == 1)
+        path->dim = 7;
+    else
+        path->flags |= OV_FIELD_EXPIRY;
+
+    ck_fails(OV_CORRUPT, schema_of_provider(described, &back, &err));
+
+    ck_says(_i < 2 ? "'p'" : "'n'");
+    ck_assert_ptr_null(back);
+    free(described);
+}
+END_TEST
+
 START_TEST(a_description_survives_byte_for_byte)
 {
     struct ov_doc *meta = ov_doc_copy(arena, json("{'Fields':[" V4 "]}"));
@@ -947,6 +976,8 @@ static Suite *suite(void)
     tcase_add_test(tests, more_fields_than_a_collection_may_have_are_over_the_limit);
     ADD_LOOP(tests, a_default_fills_the_record_and_the_column, defaults);
     tcase_add_test(tests, a_schema_comes_back_from_a_provider_as_it_went);
+    tcase_add_loop_test(
+        tests, a_description_that_contradicts_itself_or_its_meta_is_corrupt, 0, 3);
     tcase_add_test(tests, a_description_survives_byte_for_byte);
     tcase_add_test(tests, an_adopted_table_gets_a_meta_made_of_its_columns);
     ADD_LOOP(tests, a_meta_that_does_not_fit_the_database_is_damage, damaged);

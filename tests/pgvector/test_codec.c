@@ -5,6 +5,7 @@
 #include "../../plugins/pgvector/filter_sql.h"
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,35 @@ START_TEST(a_value_cut_anywhere_is_corrupt)
 }
 END_TEST
 
+/* What another program wrote into the table, or damage did. */
+START_TEST(a_number_that_no_record_has_is_corrupt)
+{
+    const struct ov_column real = { .type = OV_FLOAT64 }, place = { .type = OV_GEO };
+    const struct ov_column vector = { .type = OV_VECTOR, .dim = 1 };
+    const float nan[] = { NAN };
+    const char far[16] = "\x40\x66\xa0\0\0\0\0\0"; /* 181 degrees */
+    struct scratch scratch = { 0 };
+    struct ov_scalar endless = { .type = OV_FLOAT64 };
+    struct ov_cell cell;
+
+    endless.u.f = (double)INFINITY;
+    params_scalar(&params, &endless);
+    params_vector(&params, 1, nan, 1);
+    put_texts("b", "a");
+    params_array_begin(&params, OID_FLOAT4S, OID_FLOAT4);
+    params_array_float4(&params, 1);
+    params_array_float4(&params, 1);
+    params_array_end(&params);
+
+    ck_fails(OV_CORRUPT, decode_cell(&scratch, &real, value(1), &cell, &err));
+    ck_fails(OV_CORRUPT, decode_cell(&scratch, &vector, value(2), &cell, &err));
+    ck_fails(OV_CORRUPT, decode_sparse(&scratch, value(3), value(4), &cell, &err));
+    ck_fails(OV_CORRUPT,
+             decode_cell(&scratch, &place, (struct ov_str){ far, 16 }, &cell, &err));
+    scratch_clear(&scratch);
+}
+END_TEST
+
 /* ----------------------------------------------------------------- filters */
 
 static struct shape *make_shape(void)
@@ -295,6 +325,7 @@ static Suite *suite(void)
     tcase_add_test(c, times_that_the_server_cannot_hold_lie_beyond_all_that_it_does);
     tcase_add_test(c, what_is_encoded_is_decoded);
     tcase_add_test(c, a_value_cut_anywhere_is_corrupt);
+    tcase_add_test(c, a_number_that_no_record_has_is_corrupt);
     tcase_add_test(c, filters_bind_their_values_and_depend_on_their_form_alone);
     tcase_add_test(c, many_paths_come_as_arrays);
     suite_add_tcase(s, c);

@@ -61,6 +61,48 @@ static PGconn *hold_lock(void)
     return conn;
 }
 
+static int32_t open_docs(void)
+{
+    struct ov_table *other = NULL;
+    int32_t status = collection_open(session, &call, ov_str_of("docs"), &other, &err);
+
+    if (status == OV_OK)
+        collection_close(other);
+    return status;
+}
+
+/* A row that a restore, a tool or damage left: what it says is not what it is under. */
+START_TEST(a_catalogue_row_that_contradicts_itself_is_not_believed)
+{
+    static const struct {
+        const char *sql;
+        int32_t code;
+        const char *says;
+    } rows[] = {
+        { "UPDATE test_faults.ov_collections SET name = 'other' WHERE name = 'docs'; "
+          "UPDATE test_faults.ov_collections SET name = 'docs', definition = "
+          "(SELECT definition FROM test_faults.ov_collections WHERE name = 'docs2') "
+          "WHERE name = 'other'",
+          OV_CORRUPT, "'docs2'" },
+        { "UPDATE test_faults.ov_collections SET format = 2", OV_UNSUPPORTED,
+          "format 2" },
+        { "UPDATE test_faults.ov_collections SET definition = "
+          "set_byte(definition, 20, 255)",
+          OV_CORRUPT, "stored schema" },
+    };
+    struct ov_schema second = *docs_schema("flat", OV_COSINE);
+
+    second.name = ov_str_of("docs2");
+    ck_ok(collection_create(session, &call, &second, &err));
+    ck_ok(open_docs());
+    admin(rows[_i].sql);
+
+    ck_fails(rows[_i].code, open_docs());
+
+    ck_says(rows[_i].says);
+}
+END_TEST
+
 static const char *running(void)
 {
     return admin(
@@ -356,6 +398,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("faults");
 
     tcase_add_checked_fixture(c, setup, close_store);
+    tcase_add_loop_test(c, a_catalogue_row_that_contradicts_itself_is_not_believed, 0, 3);
     tcase_add_test(c, a_deadline_ends_a_wait_for_a_lock);
     tcase_add_test(c, a_cancelled_call_ends_soon);
     tcase_add_test(c, a_server_that_hangs_does_not_hold_the_call);

@@ -8,6 +8,7 @@
 #include "fault.h"
 #endif
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,13 +32,30 @@ static uint32_t next(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
-static struct ov_str any_text(uint32_t most)
+/* Bytes of any kind, which a meta may be. */
+static struct ov_str any_bytes(uint32_t most)
 {
     struct ov_str text = { pool + pooled, next(most + 1) };
     uint64_t i;
 
     for (i = 0; i < text.n; i++)
         pool[pooled++] = (char)(' ' + next(200));
+    if (text.n == 0)
+        text.p = NULL;
+    return text;
+}
+
+/* A text; at least one character, and never the same twice, with a number before it. */
+static struct ov_str any_text(int number, uint32_t most)
+{
+    struct ov_str text = { pool + pooled, 0 };
+    uint64_t i, n = next(most + 1);
+
+    if (number >= 0)
+        pool[pooled++] = (char)('A' + number);
+    for (i = 0; i < n; i++)
+        pool[pooled++] = (char)('!' + next(90));
+    text.n = (uint64_t)(pool + pooled - text.p);
     if (text.n == 0)
         text.p = NULL;
     return text;
@@ -50,27 +68,44 @@ static struct ov_scalar any_fill(uint32_t type)
     if (type > OV_TEXT || next(3) == 0)
         fill.type = OV_NULL;
     else if (type == OV_TEXT)
-        fill.u.s = any_text(20);
+        fill.u.s = any_text(-1, 20);
     else if (type == OV_FLOAT64)
         fill.u.f = (double)next(1000) / 7;
+    else if (type == OV_TIME)
+        fill.u.i = 1000 * (int64_t)next(1000);
     else
         fill.u.i = type == OV_BOOL ? (int64_t)next(2) : (int64_t)next(1000) - 500;
     return fill;
 }
 
-static void make_field(uint32_t f)
+/* Flags that fit; one field is the expiry at most. */
+static uint32_t any_flags(uint32_t type, int *expires)
 {
-    uint32_t type = 1 + next(OV_GEO);
+    uint32_t flags = next(2) ? OV_FIELD_ABSENT : 0;
 
+    if ((type == OV_TIME || type == OV_GEO) && next(2))
+        flags |= OV_FIELD_NULLABLE;
+    if (type == OV_TEXT)
+        flags |= next(2) * OV_FIELD_PATH | next(2) * OV_FIELD_FULLTEXT;
+    if (type == OV_TIME && !*expires && next(2)) {
+        flags |= OV_FIELD_EXPIRY;
+        *expires = 1;
+    }
+    return flags;
+}
+
+static void make_field(uint32_t f, uint32_t type, uint32_t flags)
+{
     fields[f] = (struct ov_field){ .size = sizeof(fields[f]),
                                    .type = type,
-                                   .flags = next(128),
+                                   .flags = flags,
                                    .dim = type == OV_VECTOR ? 1 + next(4096) : 0,
-                                   .name = any_text(128),
+                                   .name = any_text((int)f, 127),
                                    .fill = any_fill(type) };
     field_list[f] = &fields[f];
 }
 
+/* Over the vector and the sparse vector at the end of the fields. */
 static void make_index(uint32_t i, uint32_t n_fields)
 {
     uint32_t s;
@@ -78,14 +113,14 @@ static void make_index(uint32_t i, uint32_t n_fields)
     indexes[i] = (struct ov_index){ .size = sizeof(indexes[i]),
                                     .state = next(3),
                                     .metric = 1 + next(3),
-                                    .dense = next(n_fields),
-                                    .sparse = next(2) ? OV_NONE : next(n_fields),
+                                    .dense = n_fields - 2,
+                                    .sparse = next(2) ? OV_NONE : n_fields - 1,
                                     .n_scalars = next(n_fields + 1),
                                     .scalars = scalars[i],
                                     .alpha = (double)next(100) / 3,
-                                    .name = any_text(20),
-                                    .kind = any_text(10),
-                                    .meta = any_text(300) };
+                                    .name = any_text((int)i, 20),
+                                    .kind = any_text(0, 10),
+                                    .meta = any_bytes(300) };
     for (s = 0; s < indexes[i].n_scalars; s++)
         scalars[i][s] = next(n_fields);
     index_list[i] = &indexes[i];
@@ -93,20 +128,28 @@ static void make_index(uint32_t i, uint32_t n_fields)
 
 static void make_schema(uint64_t of)
 {
-    uint32_t i;
+    uint32_t i, type;
+    int expires = 0;
 
     seed = of;
     pooled = 0;
     schema = (struct ov_schema){ .size = sizeof(schema),
-                                 .n_fields = 1 + next(MAX_FIELDS),
+                                 .n_fields = 3 + next(MAX_FIELDS - 2),
                                  .n_indexes = next(MAX_INDEXES + 1),
                                  .fields = field_list,
                                  .indexes = index_list,
-                                 .name = any_text(128),
-                                 .meta = any_text(1000) };
-    schema.key = next(schema.n_fields);
-    for (i = 0; i < schema.n_fields; i++)
-        make_field(i);
+                                 .name = any_text(0, 127),
+                                 .meta = any_bytes(1000) };
+    schema.key = next(schema.n_fields - 2);
+    for (i = 0; i < schema.n_fields; i++) {
+        type = 1 + next(OV_GEO);
+        if (i == schema.key)
+            make_field(i, next(2) ? OV_TEXT : OV_INT64, OV_FIELD_KEY);
+        else if (i + 2 >= schema.n_fields)
+            make_field(i, i + 2 == schema.n_fields ? OV_VECTOR : OV_SPARSE, 0);
+        else
+            make_field(i, type, any_flags(type, &expires));
+    }
     for (i = 0; i < schema.n_indexes; i++)
         make_index(i, schema.n_fields);
 }
@@ -294,6 +337,130 @@ START_TEST(damage_under_a_right_sum_never_reads_beyond)
 }
 END_TEST
 
+/* One schema of all types: a field of each at its type's ordinal, a text as the key at
+ * 0, and one index. */
+static void make_plain(void)
+{
+    static char names[OV_GEO + 1][3];
+    uint32_t f;
+
+    schema = (struct ov_schema){ .size = sizeof(schema),
+                                 .n_fields = OV_GEO + 1,
+                                 .n_indexes = 1,
+                                 .fields = field_list,
+                                 .indexes = index_list,
+                                 .name = ov_str_of("c") };
+    for (f = 0; f <= OV_GEO; f++) {
+        names[f][0] = 'f';
+        names[f][1] = (char)('A' + f);
+        fields[f] = (struct ov_field){ .size = sizeof(fields[f]),
+                                       .type = f == 0 ? OV_TEXT : f,
+                                       .flags = f == 0 ? OV_FIELD_KEY : 0,
+                                       .dim = f == OV_VECTOR ? 2 : 0,
+                                       .name = { names[f], 2 } };
+        if (f > 0 && f < OV_TEXT)
+            fields[f].fill.type = f;
+        field_list[f] = &fields[f];
+    }
+    indexes[0] = (struct ov_index){ .size = sizeof(indexes[0]),
+                                    .metric = OV_COSINE,
+                                    .dense = OV_VECTOR,
+                                    .sparse = OV_SPARSE,
+                                    .n_scalars = 1,
+                                    .scalars = scalars[0],
+                                    .name = ov_str_of("ix"),
+                                    .kind = ov_str_of("flat") };
+    scalars[0][0] = OV_INT64;
+    index_list[0] = &indexes[0];
+}
+
+/* Each of these would be a wild read, or an answer without sense, somewhere. */
+static const struct {
+    void *at;
+    uint32_t value;
+    const char *names;
+} spoils[] = {
+    { &fields[OV_INT64_LIST].flags, OV_FIELD_EXPIRY, "fH" },
+    { &fields[OV_INT64].flags, OV_FIELD_PATH, "fC" },
+    { &fields[OV_TEXT_LIST].flags, OV_FIELD_FULLTEXT, "fG" },
+    { &fields[OV_TEXT].flags, OV_FIELD_NULLABLE, "fF" },
+    { &fields[OV_TEXT].flags, OV_FIELD_HOST, "fF" },
+    { &fields[OV_INT64].flags, OV_FIELD_KEY, "fC" },
+    { &fields[0].flags, OV_FIELD_KEY | OV_FIELD_NULLABLE, "fA" },
+    { &fields[OV_GEO].flags, 2 * OV_FIELD_ABSENT, "fK" },
+    { &fields[OV_VECTOR].dim, 0, "fI" },
+    { &fields[OV_VECTOR].dim, UINT32_MAX, "fI" },
+    { &fields[OV_TEXT].dim, 4096, "fF" },
+    { &fields[OV_GEO].type, OV_GEO + 1, "fK" },
+    { &fields[OV_GEO].type, OV_NULL, "fK" },
+    { &fields[OV_INT64].fill.type, OV_TEXT, "fC" },
+    { &fields[OV_SPARSE].fill.type, OV_TEXT, "fJ" },
+    { &fields[OV_TIME].fill.u.i, 1, "fE" },
+    { &fields[OV_BOOL].fill.u.i, 2, "fB" },
+    { &indexes[0].dense, OV_TEXT, "ix" },
+    { &indexes[0].dense, OV_NONE, "ix" },
+    { &indexes[0].sparse, OV_TEXT_LIST, "ix" },
+    { &scalars[0][0], OV_GEO + 1, "ix" },
+    { &indexes[0].metric, 0, "ix" },
+    { &indexes[0].metric, OV_L2 + 1, "ix" },
+    { &indexes[0].state, OV_INDEX_BROKEN + 1, "ix" },
+};
+#define N_SPOILS ((int)(sizeof(spoils) / sizeof(spoils[0])))
+
+START_TEST(what_no_field_or_index_can_be_is_corrupt_and_named)
+{
+    struct ov_schema *back = NULL;
+    void *bytes;
+    size_t n;
+
+    make_plain();
+    ck_ok(ov_schema_check(&schema, &err));
+    memcpy(spoils[_i].at, &spoils[_i].value, sizeof(spoils[_i].value));
+    ck_ok(ov_schema_encode(&schema, &bytes, &n, &err));
+
+    ck_fails(OV_CORRUPT, ov_schema_decode(bytes, n, &back, &err));
+
+    ck_says(spoils[_i].names);
+    ck_assert_ptr_null(back);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(what_no_schema_can_be_is_corrupt)
+{
+    struct ov_schema *back = NULL;
+    void *bytes;
+    size_t n;
+
+    make_plain();
+    if (_i == 0)
+        fields[0].flags = 0;
+    else if (_i == 1)
+        schema.key = OV_GEO + 1;
+    else if (_i == 2)
+        schema.name = ov_str_of("a\tb");
+    else if (_i == 3)
+        schema.n_fields = schema.n_indexes = 0;
+    else if (_i == 4)
+        fields[OV_TEXT].name = (struct ov_str){ "\xff", 1 };
+    else if (_i == 5)
+        fields[OV_TEXT].name = fields[OV_BOOL].name;
+    else if (_i == 6)
+        indexes[0].kind = ov_str_of("fl at");
+    else if (_i == 7)
+        indexes[0].alpha = (double)NAN;
+    else
+        fields[3].type = OV_TIME,
+        fields[3].flags = fields[OV_TIME].flags = OV_FIELD_EXPIRY;
+    ck_ok(ov_schema_encode(&schema, &bytes, &n, &err));
+
+    ck_fails(OV_CORRUPT, ov_schema_decode(bytes, n, &back, &err));
+
+    ck_assert_ptr_null(back);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(names_and_flags_are_found)
 {
     make_schema(3);
@@ -365,6 +532,9 @@ int main(void)
     tcase_add_test(tests, records_of_another_minor_are_cut_or_extended);
     tcase_add_test(tests, damaged_bytes_are_corrupt);
     tcase_add_test(tests, damage_under_a_right_sum_never_reads_beyond);
+    tcase_add_loop_test(tests, what_no_field_or_index_can_be_is_corrupt_and_named, 0,
+                        N_SPOILS);
+    tcase_add_loop_test(tests, what_no_schema_can_be_is_corrupt, 0, 9);
     tcase_add_test(tests, names_and_flags_are_found);
 #if HAVE_FAULT
     tcase_add_test(tests, every_allocation_may_fail);

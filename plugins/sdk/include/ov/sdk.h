@@ -152,10 +152,13 @@ const struct ov_index *ov_schema_index(const struct ov_schema *schema,
                                        struct ov_str name);
 /* Ordinal of the first field with this flag, or OV_NONE. */
 uint32_t ov_schema_flagged(const struct ov_schema *schema, uint32_t flag);
+/* Is the schema what schema.h promises: types, flags, dimensions, ordinals, names? Its
+ * lists are trusted to have their lengths. OV_INVALID names the field or index. */
+int32_t ov_schema_check(const struct ov_schema *schema, struct ov_error *err);
 
 /* The whole schema as bytes, for a provider that keeps one blob a collection. *bytes is
  * yours: free(). Decode gives one block as ov_schema_copy does; OV_CORRUPT on bytes
- * that are not ours. */
+ * that are not ours, and on a schema that ov_schema_check refuses. */
 int32_t ov_schema_encode(const struct ov_schema *schema, void **bytes, size_t *n,
                          struct ov_error *err);
 int32_t ov_schema_decode(const void *bytes, size_t n, struct ov_schema **out,
