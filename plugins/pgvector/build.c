@@ -33,7 +33,7 @@ int32_t build_is_large(struct job *job, const struct shape *shape, int *large,
 static void add_set(struct text *list, const char *name, const char *value)
 {
     text_add(list, list->n > 0 ? ", " : "SELECT ");
-    text_format(list, "set_config('%s', '%s', false)", name, value);
+    text_format(list, "pg_catalog.set_config('%s', '%s', false)", name, value);
 }
 
 static int32_t set_session(struct job *job, struct ov_error *err)

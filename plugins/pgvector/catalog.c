@@ -174,10 +174,11 @@ static int32_t create_catalogue(struct job *job, struct ov_error *err)
 
     text_add(&s->sql, "CREATE TABLE ");
     add_catalogue(&s->sql, job->session);
-    text_add(&s->sql, " (name text COLLATE \"C\" PRIMARY KEY, "
-                      "table_name text COLLATE \"C\" NOT NULL UNIQUE, "
-                      "incarnation bigint NOT NULL, revision bigint NOT NULL, "
-                      "format integer NOT NULL DEFAULT 1, definition bytea NOT NULL)");
+    text_add(&s->sql, " (name pg_catalog.text COLLATE pg_catalog.\"C\" PRIMARY KEY, "
+                      "table_name pg_catalog.text COLLATE pg_catalog.\"C\" NOT NULL "
+                      "UNIQUE, incarnation bigint NOT NULL, revision bigint NOT NULL, "
+                      "format integer NOT NULL DEFAULT 1, definition pg_catalog.bytea "
+                      "NOT NULL)");
     status = job_run(job, err);
     job_reset(job);
     return status;

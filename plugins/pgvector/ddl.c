@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ddl.c - texts of DDL. Names are quoted by text_name, defaults by text_literal; types
- * and operator classes of the extension stand with its schema.
+ * ddl.c - texts of DDL. Names are quoted by text_name, defaults by text_literal. All that
+ * is not a word of the grammar stands with its schema: what a generated column, a default
+ * or an index was once bound to runs for ever, and the text may be run under any
+ * search_path, by an administrator as well.
  *
  * Text is kept under COLLATE "C": order by bytes on every server, and ranges that a
  * btree can serve. An entry of a btree holds 2,704 bytes at most, so a text is indexed
@@ -16,11 +18,11 @@ static const char *const types[] = {
     [OV_INT64] = "bigint",
     [OV_FLOAT64] = "double precision",
     [OV_TIME] = "timestamp with time zone",
-    [OV_TEXT] = "text COLLATE \"C\"",
-    [OV_TEXT_LIST] = "text[] COLLATE \"C\"",
+    [OV_TEXT] = "pg_catalog.text COLLATE pg_catalog.\"C\"",
+    [OV_TEXT_LIST] = "pg_catalog.text[] COLLATE pg_catalog.\"C\"",
     [OV_INT64_LIST] = "bigint[]",
-    [OV_SPARSE] = "text[] COLLATE \"C\"",
-    [OV_GEO] = "point",
+    [OV_SPARSE] = "pg_catalog.text[] COLLATE pg_catalog.\"C\"",
+    [OV_GEO] = "pg_catalog.point",
 };
 
 static void add_type(struct text *sql, const struct env *env,
@@ -50,9 +52,9 @@ static void add_default(struct text *sql, const struct ov_field *field)
         text_literal(sql, (struct ov_str){ number, ov_double_print(fill->u.f, number) });
         return;
     case OV_TIME:
-        text_add(sql, "timestamptz 'epoch' + bigint ");
+        text_add(sql, "pg_catalog.timestamptz 'epoch' OPERATOR(pg_catalog.+) (bigint ");
         text_literal(sql, (struct ov_str){ number, ov_int_print(fill->u.i, number) });
-        text_add(sql, " * interval '1 microsecond'");
+        text_add(sql, " OPERATOR(pg_catalog.*) interval '1 microsecond')");
         return;
     case OV_TEXT:
         text_literal(sql, fill->u.s);
@@ -78,9 +80,9 @@ static void add_depth(struct text *sql, const struct column *column, const char 
 {
     text_add(sql, comma);
     text_name(sql, column->beside);
-    text_add(sql, " integer GENERATED ALWAYS AS (octet_length(");
+    text_add(sql, " integer GENERATED ALWAYS AS (pg_catalog.octet_length(");
     text_name(sql, column->name);
-    text_add(sql, ") - octet_length(replace(");
+    text_add(sql, ") OPERATOR(pg_catalog.-) pg_catalog.octet_length(pg_catalog.replace(");
     text_name(sql, column->name);
     text_add(sql, ", '/', ''))) STORED");
 }
@@ -143,10 +145,12 @@ static void add_class(struct text *sql, int alone)
  * most; so many characters always fit. */
 static void add_words(struct text *sql, const char *column)
 {
-    text_add(sql, "to_tsvector('pg_catalog.simple', "
-                  "regexp_replace(regexp_replace(left(");
+    text_add(sql, "pg_catalog.to_tsvector('pg_catalog.simple', "
+                  "pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.left(");
     text_name(sql, column);
-    text_add(sql, ", 100000) COLLATE \"C\", E'[^0-9A-Za-z\\\\u0080-\\\\U0010ffff]+|[");
+    text_add(
+        sql,
+        ", 100000) COLLATE pg_catalog.\"C\", E'[^0-9A-Za-z\\\\u0080-\\\\U0010ffff]+|[");
     add_class(sql, 0);
     text_add(sql, "]+', ' ', 'g'), E'([");
     add_class(sql, 1);
@@ -158,13 +162,13 @@ void ddl_keywords_column(struct text *sql, const struct shape *shape)
     const char *join = "";
 
     text_name(sql, KEYWORDS);
-    text_add(sql, " tsvector GENERATED ALWAYS AS (");
+    text_add(sql, " pg_catalog.tsvector GENERATED ALWAYS AS (");
     for (uint32_t f = 0; f < shape->schema->n_fields; f++) {
         if (!(shape->schema->fields[f]->flags & OV_FIELD_FULLTEXT))
             continue;
         text_add(sql, join);
         add_words(sql, shape->columns[f].name);
-        join = " || ";
+        join = " OPERATOR(pg_catalog.||) ";
     }
     text_add(sql, ") STORED");
 }
@@ -213,7 +217,7 @@ int ddl_scalar_index(struct text *sql, char name[NAME_BYTES], const struct shape
     name_part(name, shape->table, column->name, "i");
     begin_index(sql, name, shape, field->type == OV_INT64_LIST ? "gin" : "btree");
     if (field->type == OV_TEXT) {
-        text_add(sql, "left(");
+        text_add(sql, "pg_catalog.left(");
         text_name(sql, column->name);
         text_format(sql, ", %d)", PREFIX_CHARACTERS);
         if (column->beside[0] != '\0') {

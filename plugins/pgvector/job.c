@@ -122,9 +122,16 @@ static void add_setting(struct text *sql, struct params *params, const char *nam
     char text[48];
 
     snprintf(text, sizeof(text), "%lld%s", (long long)value, unit);
-    text_format(sql, ", set_config('%s', $%d, true)", name,
+    text_format(sql, ", pg_catalog.set_config('%s', $%d, true)", name,
                 params_text(params, ov_str_of(text)));
 }
+
+/* Whoever may create in a schema of the path can put a function or an operator of their
+ * own in the place of any that is named without its schema, and it would run with our
+ * rights. So nothing is looked for but in pg_catalog; pg_temp would come first, were it
+ * not named. This statement itself runs under a stranger's path: all in it is qualified.
+ */
+#define SEARCH_PATH "pg_catalog, pg_temp"
 
 /* What the server shall keep to, for this transaction alone. */
 static void make_settings(const struct job *job, struct statement *s)
@@ -136,14 +143,16 @@ static void make_settings(const struct job *job, struct statement *s)
         left = 1;
     if (settings->statement_ms != 0 && (left == 0 || settings->statement_ms < left))
         left = settings->statement_ms;
-    text_add(&s->sql, "SELECT set_config('jit', 'off', true)");
+    text_add(&s->sql, "SELECT pg_catalog.set_config('search_path', '" SEARCH_PATH
+                      "', true), pg_catalog.set_config('jit', 'off', true)");
     add_setting(&s->sql, &s->params, "statement_timeout", left, "ms");
     add_setting(&s->sql, &s->params, "lock_timeout", settings->lock_ms, "ms");
     if (job->ef_search > 0) {
         add_setting(&s->sql, &s->params, "hnsw.ef_search", job->ef_search, "");
         if (session_env(job->session).version >= 800)
             text_add(&s->sql,
-                     ", set_config('hnsw.iterative_scan', 'relaxed_order', true)");
+                     ", pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', "
+                     "true)");
     }
     if (job->build && settings->build_memory > 0)
         add_setting(&s->sql, &s->params, "maintenance_work_mem",
