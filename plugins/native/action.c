@@ -86,26 +86,35 @@ static uint64_t live_rows(const struct view *view)
     return n;
 }
 
+/* statement: key, body. */
+static int is_same_row(const struct view *view, sqlite3_stmt *statement)
+{
+    size_t n = (size_t)sqlite3_column_bytes(statement, 1);
+    const unsigned char *body;
+    struct ov_cell key;
+    uint32_t slot;
+
+    sync_key(statement, 0, &key);
+    slot = view_find(view, &key);
+    if (slot == NO_SLOT)
+        return 0;
+    body = view->blocks[slot / BLOCK_ROWS]->body[slot % BLOCK_ROWS];
+    return codec_size(body) == n &&
+           memcmp(body, sqlite3_column_blob(statement, 1), n) == 0;
+}
+
 /* Each record of the file must be in the image, byte for byte. */
 static int32_t compare_rows(struct conn *conn, const struct coll *coll,
                             const struct view *view, uint64_t *rows, uint64_t *different,
                             struct ov_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    struct ov_cell key;
-    uint32_t slot;
     int step = -1;
 
     if (conn_prepare(conn, &statement, err, "SELECT key, body FROM r%lld",
                      (long long)coll->id) == OV_OK)
         while ((step = conn_step(conn, statement, err)) > 0) {
-            size_t n = (size_t)sqlite3_column_bytes(statement, 1);
-
-            sync_key(statement, 0, &key);
-            slot = view_find(view, &key);
-            *different += slot == NO_SLOT ||
-                          memcmp(view->blocks[slot / BLOCK_ROWS]->body[slot % BLOCK_ROWS],
-                                 sqlite3_column_blob(statement, 1), n) != 0;
+            *different += (uint64_t)!is_same_row(view, statement);
             ++*rows;
         }
     sqlite3_finalize(statement);

@@ -64,6 +64,19 @@ int32_t catalog_prepare(struct engine *engine, const struct ov_call *call,
 
 /* ------------------------------------------------------------- names and ids */
 
+/* statement: id, uuid. The id is a part of names in statements. */
+static int32_t take_identity(sqlite3_stmt *statement, struct ov_str name, int64_t *id,
+                             unsigned char uuid[16], struct ov_error *err)
+{
+    *id = sqlite3_column_int64(statement, 0);
+    if (*id < 1 || *id > NUMBER_MOST || sqlite3_column_bytes(statement, 1) != 16)
+        return ov_fail(
+            err, OV_CORRUPT, "collection '%.*s' has number %lld and %d bytes of identity",
+            (int)name.n, name.p, (long long)*id, sqlite3_column_bytes(statement, 1));
+    memcpy(uuid, sqlite3_column_blob(statement, 1), 16);
+    return OV_OK;
+}
+
 /* 1: there, 0: not there, -1: failed. */
 static int look_up(struct conn *conn, struct ov_str name, int64_t *id,
                    unsigned char uuid[16], struct ov_error *err)
@@ -76,12 +89,8 @@ static int look_up(struct conn *conn, struct ov_str name, int64_t *id,
         return -1;
     bind_text(statement, 1, name.p, name.n);
     step = conn_step(conn, statement, err);
-    if (step > 0) {
-        *id = sqlite3_column_int64(statement, 0);
-        memset(uuid, 0, 16);
-        if (sqlite3_column_bytes(statement, 1) == 16)
-            memcpy(uuid, sqlite3_column_blob(statement, 1), 16);
-    }
+    if (step > 0 && take_identity(statement, name, id, uuid, err) != OV_OK)
+        step = -1;
     sqlite3_finalize(statement);
     return step;
 }
@@ -108,6 +117,12 @@ int32_t catalog_list(struct engine *engine, const struct ov_call *call, ov_name_
 
             name.p = (const char *)sqlite3_column_text(statement, 0);
             name.n = (uint64_t)sqlite3_column_bytes(statement, 0);
+            if (name.n == 0 || !ov_utf8_valid(name)) {
+                step = -1;
+                ov_fail(err, OV_CORRUPT, "a collection's name of %llu bytes is no text",
+                        (unsigned long long)name.n);
+                break;
+            }
             take(ctx, name);
         }
     sqlite3_finalize(statement);

@@ -7,6 +7,8 @@
  */
 #include "codec.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,10 +217,13 @@ void codec_cell(const struct ov_schema *schema, const void *body, uint32_t field
 
 /* ------------------------------------------------------------- not trusting */
 
+/* Offsets that ascend to the end, texts that are UTF-8, terms that ascend and weights
+ * that are finite. */
 static int texts_hold(const unsigned char *at, size_t n, int sparse)
 {
+    struct ov_str before = { NULL, 0 }, text;
     uint64_t terms, i, used;
-    int64_t last = 0, offset;
+    struct ov_cell cell = { .type = OV_SPARSE };
 
     if (n < 16)
         return 0;
@@ -228,13 +233,42 @@ static int texts_hold(const unsigned char *at, size_t n, int sparse)
     used = 8 + 8 * (terms + 1) + (sparse ? ((4 * terms + 7) & ~UINT64_C(7)) : 0);
     if (used > n)
         return 0;
-    for (i = 0; i <= terms; i++) {
-        memcpy(&offset, at + 8 + 8 * i, 8);
-        if (offset < last || (i == 0 && offset != 0))
+    view_texts(at, sparse, &cell);
+    if (cell.u.offsets[0] != 0 || (uint64_t)cell.u.offsets[terms] != n - used)
+        return 0;
+    for (i = 0; i < terms; i++, before = text) {
+        if (cell.u.offsets[i + 1] < cell.u.offsets[i] ||
+            (uint64_t)cell.u.offsets[i + 1] > n - used)
             return 0;
-        last = offset;
+        text.p = cell.bytes + cell.u.offsets[i];
+        text.n = (uint64_t)(cell.u.offsets[i + 1] - cell.u.offsets[i]);
+        if (!ov_utf8_valid(text))
+            return 0;
+        if (sparse &&
+            (!isfinite(cell.weights[i]) || (i > 0 && ov_str_compare(before, text) >= 0)))
+            return 0;
     }
-    return (uint64_t)last == n - used;
+    return 1;
+}
+
+static int number_holds(uint32_t type, const unsigned char *at)
+{
+    double real;
+    int64_t whole;
+
+    memcpy(&real, at, sizeof(real));
+    memcpy(&whole, at, sizeof(whole));
+    if (type == OV_FLOAT64)
+        return isfinite(real);
+    return type != OV_BOOL || whole == 0 || whole == 1;
+}
+
+static int place_holds(const unsigned char *at)
+{
+    double reals[2];
+
+    memcpy(reals, at, sizeof(reals));
+    return fabs(reals[0]) <= 180 && fabs(reals[1]) <= 90;
 }
 
 static int value_holds(uint32_t type, const unsigned char *at, size_t n)
@@ -244,13 +278,13 @@ static int value_holds(uint32_t type, const unsigned char *at, size_t n)
     case OV_INT64:
     case OV_TIME:
     case OV_FLOAT64:
-        return n == 8;
+        return n == 8 && number_holds(type, at);
     case OV_TEXT:
-        return 1;
+        return ov_utf8_valid((struct ov_str){ (const char *)at, n });
     case OV_INT64_LIST:
         return n % 8 == 0;
     case OV_GEO:
-        return n == 16;
+        return n == 16 && place_holds(at);
     case OV_TEXT_LIST:
     case OV_SPARSE:
         return texts_hold(at, n, type == OV_SPARSE);
@@ -261,6 +295,36 @@ static int value_holds(uint32_t type, const unsigned char *at, size_t n)
     return 0;
 }
 
+/* Vectors have none in the body, and only some fields may lack a value. */
+static int may_be_absent(const struct ov_field *field)
+{
+    return field->type == OV_VECTOR || field->type == OV_GEO ||
+           (field->flags & OV_FIELD_NULLABLE) != 0;
+}
+
+static int span_holds(const struct ov_field *field, const void *body, size_t n,
+                      size_t first, struct span span)
+{
+    if (span.begin == 0 && span.end == 0)
+        return may_be_absent(field);
+    return span.begin >= first && span.end >= span.begin && span.end <= n &&
+           (span.begin & 7) == 0 &&
+           value_holds(field->type, (const unsigned char *)body + span.begin,
+                       span.end - span.begin);
+}
+
+size_t codec_size(const void *body)
+{
+    const struct head *head = body;
+    size_t size = sizeof(*head) + head->fields * sizeof(struct span);
+    uint32_t f;
+
+    for (f = 0; f < head->fields; f++)
+        if (head->spans[f].end > size)
+            size = head->spans[f].end;
+    return (size + 7) & ~(size_t)7;
+}
+
 int32_t codec_check(const struct ov_schema *schema, const void *body, size_t n,
                     size_t vector_bytes, struct ov_error *err)
 {
@@ -268,27 +332,52 @@ int32_t codec_check(const struct ov_schema *schema, const void *body, size_t n,
     size_t first, vectors = 0;
     uint32_t f;
 
-    if (n < sizeof(*head) || head->fields > schema->n_fields)
+    if (n < sizeof(*head) || head->fields > schema->n_fields ||
+        head->fields <= schema->key)
         return ov_fail(err, OV_CORRUPT, "a record of %zu bytes has no head", n);
     first = sizeof(*head) + head->fields * sizeof(struct span);
     if (n < first)
         return ov_fail(err, OV_CORRUPT, "a record of %zu bytes is cut", n);
     for (f = 0; f < head->fields; f++) {
-        uint32_t begin = head->spans[f].begin, end = head->spans[f].end;
-
         if (schema->fields[f]->type == OV_VECTOR)
             vectors += 4 * (size_t)schema->fields[f]->dim;
-        if (begin == 0 && end == 0)
-            continue;
-        if (begin < first || end < begin || end > n || (begin & 7) != 0 ||
-            !value_holds(schema->fields[f]->type, (const unsigned char *)body + begin,
-                         end - begin))
+        if (!span_holds(schema->fields[f], body, n, first, head->spans[f]))
             return ov_fail(err, OV_CORRUPT, "field '%.*s' of a record is damaged",
                            (int)schema->fields[f]->name.n, schema->fields[f]->name.p);
     }
+    if (codec_size(body) != n)
+        return ov_fail(err, OV_CORRUPT, "a record of %zu bytes has %zu", n,
+                       codec_size(body));
     if (vectors != vector_bytes)
         return ov_fail(err, OV_CORRUPT,
                        "a record has %zu bytes of vectors instead of %zu", vector_bytes,
                        vectors);
     return OV_OK;
+}
+
+int32_t codec_check_key(const struct ov_schema *schema, const void *body,
+                        const struct ov_cell *key, struct ov_error *err)
+{
+    struct ov_cell own;
+
+    codec_cell(schema, body, schema->key, &own);
+    if (own.type == key->type && ov_cell_compare(&own, key) == 0)
+        return OV_OK;
+    if (own.type == OV_TEXT)
+        return ov_fail(err, OV_CORRUPT,
+                       "the record under a key says that its key is "
+                       "'%.*s'",
+                       own.n < 200 ? (int)own.n : 200, own.u.text);
+    return ov_fail(err, OV_CORRUPT, "the record under a key says that its key is %lld",
+                   (long long)own.u.i);
+}
+
+int32_t codec_check_vectors(const float *vectors, size_t n, struct ov_error *err)
+{
+    int finite = 1;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        finite &= fabsf(vectors[i]) <= FLT_MAX;
+    return finite ? OV_OK : ov_fail(err, OV_CORRUPT, "a vector is not finite");
 }

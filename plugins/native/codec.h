@@ -28,10 +28,17 @@ int32_t codec_encode(const struct ov_schema *schema, const struct ov_cell *cells
  * a file: nothing below may be called before. */
 int32_t codec_check(const struct ov_schema *schema, const void *body, size_t n,
                     size_t vector_bytes, struct ov_error *err);
+/* Of a body that holds: is it the one of this key? */
+int32_t codec_check_key(const struct ov_schema *schema, const void *body,
+                        const struct ov_cell *key, struct ov_error *err);
+/* n floats: all of them finite? */
+int32_t codec_check_vectors(const float *vectors, size_t n, struct ov_error *err);
 
 /* A view into the body; not for OV_VECTOR. */
 void codec_cell(const struct ov_schema *schema, const void *body, uint32_t field,
                 struct ov_cell *out);
+/* Its length. */
+size_t codec_size(const void *body);
 /* Number of fields the body knows. */
 uint32_t codec_fields(const void *body);
 

@@ -28,6 +28,9 @@
 #define NATIVE_FORMAT 1
 #define NATIVE_FILE "store.db"
 #define NATIVE_WRITER "writer"
+/* No label, change, version, epoch, edition or id is beyond it: counting on from there
+ * would overflow, and no store gets there by counting. */
+#define NUMBER_MOST (INT64_MAX / 2)
 /* Keys that the log of changes remembers for other processes. */
 #define LOG_ROWS 50000
 

@@ -37,6 +37,29 @@ static int32_t decode_shape(sqlite3_stmt *statement, int column, struct shape **
     return OV_OK;
 }
 
+/* Names and numbers of the row are of use only as they were written. */
+static int32_t check_row(sqlite3_stmt *statement, const struct ov_schema *schema,
+                         struct ov_error *err)
+{
+    static const char *const names[] = { "version", "epoch", "change", "words" };
+    struct ov_str name = { (const char *)sqlite3_column_text(statement, 5),
+                           (uint64_t)sqlite3_column_bytes(statement, 5) };
+    int64_t number;
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        number = sqlite3_column_int64(statement, i);
+        if (sqlite3_column_type(statement, i) != SQLITE_INTEGER || number < 1 ||
+            number > NUMBER_MOST)
+            return ov_fail(err, OV_CORRUPT, "the %s of collection '%.*s' is %lld",
+                           names[i], (int)name.n, name.p, (long long)number);
+    }
+    if (schema != NULL && !ov_str_equal(schema->name, name))
+        return ov_fail(err, OV_CORRUPT, "the schema of '%.*s' is that of '%.*s'",
+                       (int)name.n, name.p, (int)schema->name.n, schema->name.p);
+    return OV_OK;
+}
+
 static int32_t read_state(struct coll *coll, struct state *state, struct ov_error *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -44,7 +67,7 @@ static int32_t read_state(struct coll *coll, struct state *state, struct ov_erro
 
     memset(state, 0, sizeof(*state));
     if (conn_prepare(&coll->conn, &statement, err,
-                     "SELECT version, epoch, change, words, schema FROM collections"
+                     "SELECT version, epoch, change, words, schema, name FROM collections"
                      " WHERE id=%lld AND uuid=?1",
                      (long long)coll->id) != OV_OK)
         return err->code;
@@ -60,6 +83,9 @@ static int32_t read_state(struct coll *coll, struct state *state, struct ov_erro
         state->words = sqlite3_column_int64(statement, 3);
         if (coll->shape == NULL || state->version != coll->version)
             (void)decode_shape(statement, 4, &state->shape, err);
+        if (err->code == OV_OK)
+            (void)check_row(statement, state->shape != NULL ? state->shape->schema : NULL,
+                            err);
     }
     sqlite3_finalize(statement);
     return err->code;
@@ -76,6 +102,24 @@ static int32_t name_record(sqlite3_stmt *statement, struct ov_error *err)
     ov_error_reset(err);
     return ov_fail(err, fault.code, "record '%s': %s", key != NULL ? key : "",
                    fault.message);
+}
+
+/* Is the row one record, under its own key? */
+static int32_t check_record(const struct ov_schema *schema, sqlite3_stmt *statement,
+                            const struct buffer *body, const struct buffer *vectors,
+                            struct ov_error *err)
+{
+    int64_t label = sqlite3_column_int64(statement, 0);
+    struct ov_cell key;
+
+    sync_key(statement, 3, &key);
+    if (label < 1 || label > NUMBER_MOST)
+        return ov_fail(err, OV_CORRUPT, "its number is %lld", (long long)label);
+    if (codec_check(schema, body->bytes, body->n, vectors->n, err) != OV_OK ||
+        codec_check_key(schema, body->bytes, &key, err) != OV_OK)
+        return err->code;
+    return codec_check_vectors((const float *)(const void *)vectors->bytes,
+                               vectors->n / sizeof(float), err);
 }
 
 /* statement: label, body, vectors, key. */
@@ -96,7 +140,7 @@ static int32_t add_row(struct change *change, sqlite3_stmt *statement,
         memcpy(vectors->bytes, sqlite3_column_blob(statement, 2), n_vectors);
     body->n = n;
     vectors->n = n_vectors;
-    if (codec_check(schema, body->bytes, n, n_vectors, err) != OV_OK)
+    if (check_record(schema, statement, body, vectors, err) != OV_OK)
         return name_record(statement, err);
     if (label > change->image->last_label)
         change->image->last_label = label;
@@ -219,12 +263,32 @@ static int32_t catch_up(struct coll *coll, int64_t number, struct ov_error *err)
     return err->code;
 }
 
+/* Does the image have the columns of this schema? Another process that appends fields
+ * says so by the epoch; damage does not. */
+static int fits(const struct image *image, const struct ov_schema *schema)
+{
+    const struct ov_schema *own = image->shape->schema;
+    const uint32_t free_flags = OV_FIELD_FULLTEXT | OV_FIELD_ABSENT;
+    uint32_t f;
+
+    if (own->n_fields != schema->n_fields || own->key != schema->key)
+        return 0;
+    for (f = 0; f < own->n_fields; f++)
+        if (own->fields[f]->type != schema->fields[f]->type ||
+            own->fields[f]->dim != schema->fields[f]->dim ||
+            ((own->fields[f]->flags ^ schema->fields[f]->flags) & ~free_flags) != 0)
+            return 0;
+    return 1;
+}
+
 static int32_t follow(struct coll *coll, struct state *state, struct ov_error *err)
 {
     struct shape *shape = state->shape != NULL ? state->shape : coll->shape;
     struct image *image = NULL;
     int whole = coll->image == NULL || state->epoch != coll->epoch, reaches = 1;
 
+    if (!whole && state->shape != NULL)
+        whole = !fits(coll->image, state->shape->schema);
     if (!whole && (uint64_t)state->change != coll->image->published &&
         log_reaches(coll, &reaches, err) != OV_OK)
         return err->code;

@@ -60,8 +60,9 @@ static int32_t prepare(struct txn *txn, struct ov_error *err)
         conn_prepare(txn->conn, &writes->remove, err, "DELETE FROM r%lld WHERE label=?1",
                      id) != OV_OK)
         return err->code;
+    /* What lies in the log beyond the last change is nobody's. */
     return conn_prepare(txn->conn, &writes->log, err,
-                        "INSERT INTO c%lld(number,key) VALUES(?1,?2)", id);
+                        "INSERT OR REPLACE INTO c%lld(number,key) VALUES(?1,?2)", id);
 }
 
 static void bind_key(sqlite3_stmt *statement, int at, const struct ov_cell *key)

@@ -193,6 +193,89 @@ START_TEST(a_damaged_record_is_named_and_the_store_opens)
 }
 END_TEST
 
+/* What no store has ever written, each in one cell of the file. */
+static const struct {
+    const char *sql, *says;
+} lies[] = {
+    { "UPDATE r1 SET key='x' WHERE key='b'", "its key is 'b'" },
+    { "UPDATE r1 SET key=7 WHERE key='b'", "its key is 'b'" },
+    { "UPDATE r1 SET label=9223372036854775807 WHERE key='b'", "9223372036854775807" },
+    { "UPDATE r1 SET label=-1 WHERE key='b'", "number is -1" },
+    { "UPDATE r1 SET vectors=x'0000c07f00000000'||x'0000000000000000' WHERE key='b'",
+      "finite" },
+    { "UPDATE r1 SET body=body||x'0000000000000000' WHERE key='b'", "'b'" },
+    { "UPDATE collections SET change=9223372036854775807", "the change" },
+    { "UPDATE collections SET change=-1", "the change" },
+    { "UPDATE collections SET version=9223372036854775807", "the version" },
+    { "UPDATE collections SET epoch=9223372036854775807", "the epoch" },
+    { "UPDATE collections SET words='many'", "the words" },
+    { "UPDATE collections SET id=-1 WHERE name='c'", "number -1" },
+    { "UPDATE collections SET uuid=x'00'", "1 bytes of identity" },
+    { "UPDATE collections SET schema=x'00'", "stored schema" },
+    { "UPDATE collections SET schema=(SELECT schema FROM collections WHERE name='d')",
+      "'d'" },
+};
+
+START_TEST(a_store_that_lies_is_not_believed)
+{
+    struct ov_session *session;
+    struct ov_table *table = NULL;
+
+    make_store("lies");
+    session = open_store(temp_path("lies"));
+    ck_ok(native->collection_create(session, &call, rig_schema("d"), &err));
+    native->close(session);
+    run_sql(temp_path("lies/store.db"), lies[_i].sql);
+    session = open_store(temp_path("lies"));
+
+    ck_fails(OV_CORRUPT,
+             native->collection_open(session, &call, ov_str_of("c"), &table, &err));
+
+    ck_says(lies[_i].says);
+    ck_assert_ptr_null(table);
+    native->close(session);
+}
+END_TEST
+
+/* The log of changes serves other processes; what nobody wrote in it stops nobody. */
+START_TEST(a_log_that_runs_ahead_does_not_stop_a_write)
+{
+    struct ov_session *session;
+    struct ov_table *table;
+
+    make_store("ahead");
+    run_sql(temp_path("ahead/store.db"),
+            "INSERT INTO c1 SELECT max(number)+1,'b' FROM c1;"
+            "INSERT INTO c1 VALUES(9223372036854775807,'b')");
+    session = open_store(temp_path("ahead"));
+    table = open_table(session, "c");
+
+    ck_ok(put(table, some, 2));
+
+    ck_assert_str_eq(scan_ids(table, OV_NONE, 0, NULL), "a b");
+    close_all(session, table);
+}
+END_TEST
+
+/* Another program gives an open collection another schema, and not another epoch. */
+START_TEST(a_schema_that_changes_under_an_open_table_is_read_with_its_records)
+{
+    struct ov_session *session;
+    struct ov_table *table;
+
+    make_store("swap");
+    session = open_store(temp_path("swap"));
+    table = open_table(session, "c");
+    run_sql(temp_path("swap/store.db"), "UPDATE collections SET version=2,"
+                                        " schema=x'00'");
+
+    ck_assert_int_eq(count_where(table, NULL), -1);
+
+    ck_assert_int_eq(err.code, OV_CORRUPT);
+    close_all(session, table);
+}
+END_TEST
+
 /* Bytes of the file change: whatever is answered, nothing crashes. */
 START_TEST(no_damage_of_the_file_brings_the_process_down)
 {
@@ -396,6 +479,11 @@ static Suite *suite(void)
     tcase_add_test(files, folders_above_are_made);
     tcase_add_test(files, an_empty_file_is_a_new_store);
     tcase_add_test(files, a_damaged_record_is_named_and_the_store_opens);
+    tcase_add_loop_test(files, a_store_that_lies_is_not_believed, 0,
+                        (int)(sizeof(lies) / sizeof(lies[0])));
+    tcase_add_test(files, a_log_that_runs_ahead_does_not_stop_a_write);
+    tcase_add_test(files,
+                   a_schema_that_changes_under_an_open_table_is_read_with_its_records);
     tcase_add_test(files, no_damage_of_the_file_brings_the_process_down);
     tcase_add_loop_test(files, damaged_words_are_made_anew_by_a_write, 0, 2);
     tcase_add_loop_test(files, words_of_an_older_store_are_made_anew, 0, 2);
