@@ -361,9 +361,20 @@ static int32_t read_all(const char *file, char **out, size_t *n, struct ov_error
     return OV_OK;
 }
 
-int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error *err)
+/* What relative paths count from: nobody means that of /dev/stdin or of a shell's
+ * <(...), which stand for something without a place. */
+static char *folder_of(const char *file)
 {
     const char *slash = strrchr(file, '/');
+
+    if (slash == NULL || strncmp(file, "/dev/", 5) == 0 ||
+        strncmp(file, "/proc/", 6) == 0)
+        return strdup(".");
+    return strndup(file, (size_t)(slash - file) + 1);
+}
+
+int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error *err)
+{
     struct ov_str text;
     char *bytes = NULL, *folder;
     size_t n = 0;
@@ -371,7 +382,7 @@ int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error
 
     if (status != OV_OK)
         return status;
-    folder = slash == NULL ? strdup(".") : strndup(file, (size_t)(slash - file) + 1);
+    folder = folder_of(file);
     text.p = bytes;
     text.n = n;
     status = folder == NULL ? ov_no_memory(err)

@@ -5,28 +5,11 @@
 
 #include <stdlib.h>
 
-static const char *const kinds[] = { "",         "action", "check",    "problem",
-                                     "progress", "plan",   "statement" };
-
-static const char *kind_of(const struct note *note)
-{
-    return note->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[note->kind] : "";
-}
-
 static int answer_act(struct ctl *ctl)
 {
-    struct ov_doc *answer = make_object(ctl), *notes = make_list(ctl);
+    struct ov_doc *answer = make_object(ctl);
 
-    for (const struct note *note = ctl->notes; note != NULL; note = note->next) {
-        struct ov_doc *one = make_object(ctl);
-
-        set_text(ctl, one, "kind", kind_of(note));
-        set_text(ctl, one, "name", note->name);
-        set_text(ctl, one, "text", note->text);
-        set_text(ctl, one, "remedy", note->remedy);
-        append(ctl, notes, one);
-    }
-    set(ctl, answer, "notes", notes);
+    set(ctl, answer, "notes", list_notes(ctl));
     return done(ctl, answer);
 }
 
@@ -43,11 +26,6 @@ int run_act(struct ctl *ctl)
     progress_end();
     if (ctl->notes == NULL)
         puts("done");
-    for (const struct note *note = ctl->notes; note != NULL; note = note->next) {
-        printf("%s%s%s%s\n", note->kind == OV_NOTE_PROBLEM ? "PROBLEM " : "", note->name,
-               note->name[0] != '\0' ? ": " : "", note->text);
-        if (note->remedy[0] != '\0')
-            printf("  remedy: %s\n", note->remedy);
-    }
+    print_notes(ctl, 1);
     return EXIT_SUCCESS;
 }

@@ -129,6 +129,42 @@ int done(struct ctl *ctl, const struct ov_doc *answer)
     return EXIT_SUCCESS;
 }
 
+static const char *kind_of(const struct note *note)
+{
+    static const char *const kinds[] = { "",         "action", "check",    "problem",
+                                         "progress", "plan",   "statement" };
+
+    return note->kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[note->kind] : "";
+}
+
+struct ov_doc *list_notes(struct ctl *ctl)
+{
+    struct ov_doc *notes = make_list(ctl);
+
+    for (const struct note *note = ctl->notes; note != NULL; note = note->next) {
+        struct ov_doc *one = make_object(ctl);
+
+        set_text(ctl, one, "kind", kind_of(note));
+        set_text(ctl, one, "name", note->name);
+        set_text(ctl, one, "text", note->text);
+        set_text(ctl, one, "remedy", note->remedy);
+        append(ctl, notes, one);
+    }
+    return notes;
+}
+
+void print_notes(const struct ctl *ctl, int with_statements)
+{
+    for (const struct note *note = ctl->notes; note != NULL; note = note->next) {
+        if (note->kind == OV_NOTE_STATEMENT && !with_statements)
+            continue;
+        printf("%s%s%s%s\n", note->kind == OV_NOTE_PROBLEM ? "PROBLEM " : "", note->name,
+               note->name[0] != '\0' ? ": " : "", note->text);
+        if (note->remedy[0] != '\0')
+            printf("  remedy: %s\n", note->remedy);
+    }
+}
+
 void print_statements(const struct ctl *ctl)
 {
     int any = 0;
@@ -170,6 +206,8 @@ static void answer_error(struct ctl *ctl, const char *code, const char *message,
     if (statements != NULL)
         set(ctl, error, "statements", statements);
     set(ctl, answer, "error", error);
+    if (ctl->notes != NULL)
+        set(ctl, answer, "notes", list_notes(ctl));
     if (ctl->imported >= 0)
         set_int(ctl, answer, "imported", ctl->imported);
     done(ctl, answer);
@@ -181,6 +219,11 @@ int fail(struct ctl *ctl)
     const char *code = ov_status_name(err->code);
 
     progress_end();
+    /* Which of the parts noticed it first is nobody's concern. */
+    if (err->code == OV_CANCELLED && interrupted)
+        snprintf(err->message, sizeof(err->message), "cancelled%s",
+                 (err->flags & OV_ERR_UNCERTAIN) != 0 ? "; the last write may be in"
+                                                      : "");
     if (err->message[0] == '\0')
         snprintf(err->message, sizeof(err->message), "%s", code);
     text_tame(err->message);
@@ -188,8 +231,11 @@ int fail(struct ctl *ctl)
         answer_error(ctl, code, err->message, err->where);
         return EXIT_FAILURE;
     }
+    print_notes(ctl, 0);
     print_statements(ctl);
     fflush(stdout);
+    if (output_is_broken())
+        return EXIT_FAILURE; /* by SIGPIPE in a moment; nobody reads, nothing is wrong */
     fprintf(stderr, "ovctl: %s%s%s", err->where, err->where[0] != '\0' ? ": " : "",
             err->message);
     if (err->provider_code[0] != '\0')

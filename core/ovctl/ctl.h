@@ -3,8 +3,9 @@
  * ctl.h - what the commands share: the open store, and the one way to answer.
  *
  * A command returns the exit status. It answers once: done() prints the object that
- * --json wants and says 0; fail() says what is in ctl->err and 1; usage() 2. Without
- * --json the command prints for people by itself and returns 0.
+ * --json wants and says 0; fail() says what is in ctl->err and what the provider said
+ * before, and 1; usage() 2. Without --json the command prints for people by itself and
+ * returns 0.
  *
  * Memory of documents is the arena's, and one that has run out ends the program: need().
  */
@@ -73,6 +74,9 @@ const char *show(struct ctl *ctl, const struct ov_doc *value);
 /* A copy without control characters, which a terminal might obey. */
 const char *plain(struct ctl *ctl, const char *text);
 
+/* What the provider said: with its statements, or without them. */
+void print_notes(const struct ctl *ctl, int with_statements);
+struct ov_doc *list_notes(struct ctl *ctl);
 /* The statements that an administrator must run, if the provider said any. */
 void print_statements(const struct ctl *ctl);
 
@@ -86,9 +90,12 @@ int32_t open_store(struct ctl *ctl);
 int32_t open_collection(struct ctl *ctl);
 void close_all(struct ctl *ctl);
 
-/* Has somebody pressed Ctrl-C? */
+/* Which signal came, Ctrl-C's or that of kill; 0: none. */
 extern volatile sig_atomic_t interrupted;
 void watch_signals(struct ctl *ctl);
+int32_t fail_cancelled(struct ctl *ctl); /* OV_CANCELLED */
+/* Is something lost since the reader of standard output went away? */
+int output_is_broken(void);
 
 /* ---------------------------------------------------------------- arguments */
 

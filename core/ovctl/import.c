@@ -72,7 +72,7 @@ static int32_t next_line(struct import *in, ssize_t *n)
             return OV_OK;
         }
         if (*n < 0 && interrupted)
-            return ov_fail(&in->ctl->err, OV_CANCELLED, "cancelled");
+            return fail_cancelled(in->ctl);
         if (*n < 0)
             return ov_fail(&in->ctl->err, errno == ENOMEM ? OV_NO_SPACE : OV_INVALID,
                            "'%s' cannot be read: %s", in->name, strerrordesc_np(errno));
@@ -159,10 +159,10 @@ static int32_t go_through(struct import *in, int writing)
         status = send_batch(in, writing);
         if (status != OV_OK)
             return status;
-        if (interrupted)
-            return ov_fail(&in->ctl->err, OV_CANCELLED, "cancelled");
         if (writing)
             in->ctl->imported += (int64_t)in->records->n;
+        if (interrupted)
+            return fail_cancelled(in->ctl);
         progress_show(writing ? "importing" : "checking",
                       (double)(in->total > 0 ? in->read : in->line_number),
                       (double)in->total);

@@ -4,11 +4,15 @@
  *
  * Status 0: done. 1: the operation failed, also when standard output could not take the
  * answer. 2: wrong usage. With --json each of them is one object on standard output.
+ * What a signal stopped says how far it is and then ends by that signal, so that a
+ * shell's loop ends with it; where the reader of a pipe goes away, that signal is
+ * SIGPIPE.
  */
 #include "ctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -89,12 +93,30 @@ static int run(struct ctl *ctl, int argc, char **argv)
     return commands[ctl->args.command](ctl);
 }
 
+static int pipes_are_told; /* SIGPIPE was ignored when the program began */
+
+int output_is_broken(void)
+{
+    struct pollfd out = { .fd = STDOUT_FILENO };
+
+    return ferror(stdout) && !pipes_are_told && poll(&out, 1, 0) == 1 &&
+           (out.revents & POLLERR) != 0;
+}
+
+static void die_by(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 /* What was printed is known to be out only now. */
 static int flush(int status)
 {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
         return status;
+    if (output_is_broken())
+        die_by(SIGPIPE);
     fprintf(stderr, "ovctl: standard output: %s\n",
             errno != 0 ? strerrordesc_np(errno) : "write error");
     return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
@@ -108,10 +130,13 @@ int main(int argc, char **argv)
     fill_descriptors();
     if (argc == 4 && strcmp(argv[1], "--probe") == 0)
         return run_probe(argv[2], argv[3]);
-    signal(SIGPIPE, SIG_IGN);
+    pipes_are_told = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
     look_at_terminal(&ctl);
     ctl.next_note = &ctl.notes;
     status = run(&ctl, argc, argv);
     close_all(&ctl);
-    return flush(status);
+    status = flush(status);
+    if (interrupted != 0)
+        die_by(interrupted);
+    return status;
 }

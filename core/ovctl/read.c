@@ -53,7 +53,7 @@ static int32_t fail_read(struct ctl *ctl, const char *file, int number)
     else if (number == EACCES || number == EPERM)
         code = OV_DENIED;
     else if (number == EINTR)
-        code = OV_CANCELLED;
+        return fail_cancelled(ctl);
     return ov_fail(&ctl->err, code, "'%s' cannot be read: %s", file,
                    strerrordesc_np(number));
 }
@@ -161,6 +161,28 @@ static int32_t split_fields(struct ctl *ctl, struct ov_projection *out)
     return OV_OK;
 }
 
+/* The host answers a name that nobody knows by nulls, as OpenViking expects; who types
+ * one has mistyped it. */
+static int32_t check_fields(struct ctl *ctl, const struct ov_projection *asked)
+{
+    const struct ov_doc *fields;
+    int32_t status = read_meta(ctl, &fields);
+
+    for (uint32_t i = 0; status == OV_OK && i < asked->n_fields; i++) {
+        uint64_t at = 0;
+
+        while (at < fields->n &&
+               !is_text(fields->u.items[at], "FieldName", asked->fields[i]))
+            at++;
+        if (at == fields->n) {
+            snprintf(ctl->err.where, sizeof(ctl->err.where), "--fields");
+            return ov_fail(&ctl->err, OV_INVALID, "no field '%.128s' in collection '%s'",
+                           asked->fields[i], ctl->settings.table);
+        }
+    }
+    return status;
+}
+
 int32_t read_fields(struct ctl *ctl, enum fields_wanted wanted, struct ov_projection *out)
 {
     const struct ov_doc *fields;
@@ -168,8 +190,10 @@ int32_t read_fields(struct ctl *ctl, enum fields_wanted wanted, struct ov_projec
     int32_t status;
 
     *out = (struct ov_projection){ .size = sizeof(*out) };
-    if (ctl->args.fields != NULL)
-        return split_fields(ctl, out);
+    if (ctl->args.fields != NULL) {
+        status = split_fields(ctl, out);
+        return status == OV_OK ? check_fields(ctl, out) : status;
+    }
     if (wanted == FIELDS_ALL)
         return OV_OK;
     status = read_meta(ctl, &fields);

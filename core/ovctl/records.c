@@ -31,17 +31,20 @@ static int answer_get(struct ctl *ctl, const struct ov_page *page)
     if (ctl->args.json) {
         set(ctl, answer, "records", records);
         set(ctl, answer, "missing", missing);
-        return done(ctl, answer);
+        if (done(ctl, answer) != EXIT_SUCCESS)
+            return EXIT_FAILURE;
+        return missing->n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     for (uint64_t i = 0; i < records->n; i++) {
         if (i > 0)
             putchar('\n');
         print_record(ctl, records->u.items[i]);
     }
+    fflush(stdout);
     for (uint64_t i = 0; i < missing->n; i++)
-        printf("%smissing: %s\n", i == 0 && records->n > 0 ? "\n" : "",
-               missing->u.items[i]->u.text);
-    return EXIT_SUCCESS;
+        fprintf(stderr, "ovctl: there is no record '%s'\n",
+                plain(ctl, missing->u.items[i]->u.text));
+    return missing->n == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int run_get(struct ctl *ctl)

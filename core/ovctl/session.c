@@ -18,22 +18,34 @@ static struct ov_cancel *on_signal;
 
 static void take_signal(int number)
 {
-    (void)number;
-    interrupted = 1;
+    interrupted = number;
     ov_cancel_fire(on_signal);
+}
+
+/* What is ignored, as by a shell for what runs in the background, stays so. */
+static void watch(int number)
+{
+    struct sigaction action = { .sa_handler = take_signal,
+                                .sa_flags = (int)SA_RESETHAND };
+    struct sigaction before;
+
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
 /* The second Ctrl-C ends the program as ever. */
 void watch_signals(struct ctl *ctl)
 {
-    struct sigaction action = { .sa_handler = take_signal,
-                                .sa_flags = (int)SA_RESETHAND };
-
     if (ov_cancel_new(&ctl->cancel, &ctl->err) != OV_OK)
         need(NULL);
     on_signal = ctl->cancel;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    watch(SIGINT);
+    watch(SIGTERM);
+}
+
+int32_t fail_cancelled(struct ctl *ctl)
+{
+    return ov_fail(&ctl->err, OV_CANCELLED, "cancelled");
 }
 
 /* ---------------------------------------------------------------------- notes */

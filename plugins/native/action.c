@@ -186,7 +186,8 @@ static int32_t verify(struct ov_session *session, const struct ov_call *call,
     free_names(&names);
     conn_close(&conn);
     if (err->code == OV_OK && problems > 0)
-        return ov_fail(err, OV_CORRUPT, "%d problems in '%s'", problems, engine->folder);
+        return ov_fail(err, OV_CORRUPT, "%d problem%s in '%s'", problems,
+                       problems == 1 ? "" : "s", engine->folder);
     return err->code;
 }
 

@@ -22,7 +22,7 @@ int32_t ov_checkpoint(const struct ov_call *call, struct ov_error *err)
 {
     if (call->cancelled != NULL &&
         __atomic_load_n(call->cancelled, __ATOMIC_ACQUIRE) != 0)
-        return ov_fail(err, OV_CANCELLED, "the caller cancelled");
+        return ov_fail(err, OV_CANCELLED, "cancelled");
     if (call->deadline_ns != 0 && monotonic_ns() >= call->deadline_ns)
         return ov_fail(err, OV_DEADLINE, "the deadline has passed");
     return OV_OK;

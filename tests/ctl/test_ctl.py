@@ -4,10 +4,12 @@
 test_ctl.py OVCTL GOLDEN PLUGIN_DIR... [--update]: golden outputs in GOLDEN are compared,
 or written anew.
 """
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -202,7 +204,7 @@ def init_takes_a_schema_from_a_file():
     equal(answer["collection"], "t")
     write("n.jsonl", lines([{"n": 7, "v": [1, 2, 3, 4]}, {"n": -7, "v": [0, 0, 0, 1]}]))
     ok(driver.pipe("-c", "schema.ini", "import", "n.jsonl"))
-    answer = answer_of("-c", "schema.ini", "get", "7", "8", "x")
+    answer = answer_of("-c", "schema.ini", "get", "7", "8", "x", status=1)
     equal(answer["records"], [{"n": 7, "v": [1, 2, 3, 4]}])
     equal(answer["missing"], ["8", "x"])
     answer = answer_of("-c", "schema.ini", "search", "--vector", "[1,0,0,0]")
@@ -230,7 +232,7 @@ def every_json_answer_has_its_shape():
     answer = answer_of(*config, "scan", "--fields", "uri")
     equal([(hit["id"], hit["score"]) for hit in answer["hits"]],
           [("-c", None), ("a", None), ("b", None)])
-    answer = answer_of(*config, "get", "b", "nobody", "a")
+    answer = answer_of(*config, "get", "b", "nobody", "a", status=1)
     equal(list(answer), ["records", "missing"])
     equal([record["id"] for record in answer["records"]], ["b", "a"])
     equal(answer["records"][1]["created_at"], "2026-01-02T03:04:05.678Z")
@@ -493,12 +495,34 @@ def closed_output_is_a_failure():
     done = subprocess.run([ovctl, *config, "export"], cwd=folder, env=driver.env,
                           stdout=write_end, stderr=subprocess.PIPE, check=False)
     os.close(write_end)
+    equal((done.returncode, done.stderr), (-signal.SIGPIPE, b""))
+
+
+def reader_that_goes_away_ends_an_export_in_silence():
+    config = store("head", filled=False)
+    ok(driver.pipe(*config, "import", "-", stdin=lines(
+        [{"id": f"r{i:04}", "vector": [1, 0, 0, i], "abstract": "x" * 1000} for i in range(1200)]).encode()))
+    for ignored in (False, True):
+        child = subprocess.Popen([ovctl, *config, "export"], cwd=folder, env=driver.env, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, restore_signals=not ignored)
+        check(child.stdout.readline().startswith(b'{"id":"r0000"'), "the first line")
+        child.stdout.close()
+        err = child.stderr.read()
+        child.stderr.close()
+        # Whoever ignores SIGPIPE wants to be told, as by other commands.
+        equal((child.wait(timeout=60), err.count(b"Broken pipe")), (1, 1) if ignored else (-signal.SIGPIPE, 0), err)
+    # What went wrong before is not hidden by a reader that went as well.
+    read, write_end = os.pipe()
+    os.close(read)
+    done = subprocess.run([ovctl, *config, "count", "--filter", "{"], cwd=folder, env=driver.env,
+                          stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
     equal(done.returncode, 1)
-    check(b"Broken pipe" in done.stderr, done.stderr)
+    check(b"--filter" in done.stderr, done.stderr)
 
 
-def interrupt_ends_an_import_and_says_how_far_it_is():
-    config = store("interrupt", filled=False)
+def stop_an_import(number):
+    config = store(f"interrupt{number}", filled=False)
     child = subprocess.Popen([ovctl, *config, "--json", "import", "-"], cwd=folder,
                              env=driver.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     child.stdin.write(lines([{"id": f"r{i}", "vector": [1, 0, 0, 1]}
@@ -509,11 +533,51 @@ def interrupt_ends_an_import_and_says_how_far_it_is():
         # The writer holds the store; a reader beside it sees whole batches.
         if json.loads(driver.pipe("--json", *config, "count").out).get("count") == 500:
             break
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     out = child.communicate(timeout=60)[0]
     value = json.loads(out)
-    equal((child.returncode, value["error"]["code"], value["imported"]),
-          (1, "OV_CANCELLED", 500))
+    equal((child.returncode, value["error"]["code"], value["error"]["message"], value["imported"]),
+          (-number, "OV_CANCELLED", "cancelled", 500))
+
+
+def interrupt_ends_an_import_and_says_how_far_it_is():
+    stop_an_import(signal.SIGINT)
+
+
+def kill_does_so_too():
+    stop_an_import(signal.SIGTERM)
+
+
+def what_an_interrupted_import_says_is_in_is_in():
+    """Wherever the signal falls."""
+    config = store("moments", filled=False)
+    write("moments.jsonl", lines([{"id": f"r{i}", "vector": [1, 0, 0, 1]} for i in range(8000)]))
+    for after in (0, 500, 2000, 4500):
+        ok(driver.pipe(*config, "delete", "--filter", '{"op":"prefix","field":"id","prefix":"r"}'))
+        child = subprocess.Popen([ovctl, *config, "import", "moments.jsonl"], cwd=folder, env=driver.env,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while child.poll() is None and answer_of(*config, "count")["count"] < after:
+            pass
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+        equal(child.returncode, -signal.SIGINT, err)
+        said = re.search(rb"cancelled; (\d+) records are in|imported (\d+) records", err + out)
+        check(said, out + err)
+        equal(answer_of(*config, "count"), {"count": int(said[1] or said[2])}, err)
+
+
+def signal_that_is_ignored_stays_ignored():
+    config = store("ignored", filled=False)
+    child = subprocess.Popen([ovctl, *config, "import", "-"], cwd=folder, env=driver.env, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    child.stdin.write(lines([{"id": f"r{i}", "vector": [1, 0, 0, 1]} for i in range(501)]).encode())
+    child.stdin.flush()
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and answer_of(*config, "count")["count"] < 500:
+        pass
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=60)
+    equal((child.returncode, answer_of(*config, "count")["count"]), (0, 501))
 
 
 def doctor_names_problem_and_remedy():
@@ -583,6 +647,53 @@ def global_options_stand_anywhere():
     equal(answer_of(*config, "get", "--", "-c")["missing"], [])
 
 
+def missing_record_is_a_failure_of_get():
+    config = store("missing")
+    answer = driver.pipe(*config, "get", "--fields", "uri", "a", "nobody", "b", "no\x1bone")
+    equal((answer.status, answer.out), (1, "uri: /docs/a\n\nuri: /docs/b\n"))
+    equal(answer.err, "ovctl: there is no record 'nobody'\novctl: there is no record 'no one'\n")
+    equal(driver.pipe(*config, "get", "nobody").status, 1)
+    equal(ok(driver.pipe(*config, "get", "a", "b")).err, "")
+
+
+def field_that_nobody_has_is_refused():
+    config = store("fields")
+    for words in (("search", "--vector", "[1,0,0,0]"), ("search", "--text", "fox"), ("scan",), ("get", "a"),
+                  ("explain", "search", "--vector", "[1,0,0,0]")):
+        error = error_of(*config, *words, "--fields", "uri,nosuch")
+        equal((error["code"], error["where"]), ("OV_INVALID", "--fields"), words)
+        equal(error["message"], "no field 'nosuch' in collection 'context'", words)
+    for words in (("scan", "--order-by", "nosuch"), ("count", "--group-by", "nosuch")):
+        check("nosuch" in error_of(*config, *words)["message"], words)
+    equal(answer_of(*config, "get", "a", "--fields", "id,vector")["records"], [{"id": "a", "vector": [1, 0, 0, 0]}])
+
+
+def action_that_fails_says_what_it_found():
+    config = store("damaged")
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "damaged/store.db"))) as db:
+        db.execute("DELETE FROM f1x1_data WHERE id > 10")
+        db.commit()
+    answer = driver.pipe(*config, "act", "verify")
+    equal(answer.status, 1, answer.out)
+    check("PROBLEM context: " in answer.out and "\n  remedy: " in answer.out, answer.out)
+    check(re.fullmatch(r"ovctl: \d+ problems? in '.*'\n", answer.err), answer.err)
+    value = answer_of(*config, "act", "verify", status=1)
+    equal(value["error"]["code"], "OV_CORRUPT")
+    problems = [note for note in value["notes"] if note["kind"] == "problem"]
+    check(problems and all(note["text"] and note["remedy"] for note in problems), value)
+
+
+def paths_of_a_file_without_a_place_count_from_here():
+    store("place")
+    text = NATIVE % "place"
+    for name in ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"):
+        equal(answer_of("-c", name, "count", stdin=text.encode()), {"count": 3}, name)
+    with open(os.path.join(folder, "place.ini"), "rb") as file:
+        done = subprocess.run([ovctl, "-c", "/dev/stdin", "count"], cwd=folder, env=driver.env, stdin=file,
+                              stdout=subprocess.PIPE, check=False)
+    equal((done.returncode, done.stdout), (0, b"3\n"))
+
+
 def vector_comes_from_a_file_or_standard_input():
     config = store("vector")
     write("vector.json", "[0, 1, 0,\n 0]\n")
@@ -602,9 +713,12 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          import_from_a_pipe_stops_at_the_first_bad_batch, export_gives_what_import_takes,
          export_goes_over_many_pages, bar_is_drawn_on_a_terminal_only, colours_obey_no_color,
          lines_fit_the_terminal, closed_output_is_a_failure,
+         reader_that_goes_away_ends_an_export_in_silence, missing_record_is_a_failure_of_get,
+         field_that_nobody_has_is_refused, action_that_fails_says_what_it_found, kill_does_so_too,
+         what_an_interrupted_import_says_is_in_is_in, signal_that_is_ignored_stays_ignored,
          interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy,
          reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
-         vector_comes_from_a_file_or_standard_input]
+         paths_of_a_file_without_a_place_count_from_here, vector_comes_from_a_file_or_standard_input]
 
 
 def marker_was_never_heard():

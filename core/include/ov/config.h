@@ -9,7 +9,8 @@
  *     url = postgresql://user:${PGPASS}@host:5432/dbname
  *     [storage.vectordb:staging]            ; a profile; inherits nothing
  *     backend = native
- *     path = ./data                         ; from the file's folder
+ *     path = ./data                         ; from the file's folder, of
+ *                                           ; /dev/stdin from the current one
  *
  * The whole file is read and checked before anything of it counts. An error names file,
  * line and key in err->where and err->message. A line may be as long as 64 KiB. `${VAR}`

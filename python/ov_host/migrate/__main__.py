@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command: python -m ov_host.migrate. Status 0: done; 1: failed; 2: wrong usage."""
+"""The command: python -m ov_host.migrate. Status 0: done; 1: failed; 2: wrong usage. What is
+interrupted says so and ends by that signal, so that a shell's loop ends with it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import argparse
 import errno
 import json
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from .source import Source
 
 _AGAIN = "run it again and it goes on"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_INTERRUPTED = 128 + signal.SIGINT
 _NAMED = 20  # records that are complained about one by one
 
 
@@ -132,8 +136,8 @@ def _run(arguments: argparse.Namespace, voice: _Voice) -> int:
         voice.fail("OV_NO_SPACE" if full else "OV_INTERNAL", _said(error, full))
         return 1
     except KeyboardInterrupt:
-        voice.fail("OV_CANCELLED", f"interrupted; {_AGAIN}")
-        return 1
+        voice.fail("OV_CANCELLED", f"cancelled; {_AGAIN}")
+        return _INTERRUPTED
     voice.answer(tally)
     return 1 if tally.failed else 0
 
@@ -147,7 +151,12 @@ def main(argv: list[str] | None = None) -> int:
     except Usage as usage:
         _Voice("--json" in words).fail("OV_INVALID", str(usage))
         return 2
-    return _run(arguments, _Voice(arguments.json))
+    status = _run(arguments, _Voice(arguments.json))
+    if status == _INTERRUPTED:
+        sys.stdout.flush()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return status
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,14 @@ class Small:
             raise error
         self.collection.upsert(records, ttl=ttl)
 target.make = lambda *words: Small(make(*words))
+sys.exit(command.main())
+"""
+
+# Ctrl-C, while the collection is made.
+INTERRUPTED = """
+import os, signal, sys
+from ov_host.migrate import target, __main__ as command
+target.make = lambda *words: os.kill(os.getpid(), signal.SIGINT) or [0 for _ in range(1000)]
 sys.exit(command.main())
 """
 
@@ -275,6 +284,13 @@ class Target:
         self.assertIn("record '': id: the key 'id' is empty", done.stderr)
         self.assertEqual(self.last(done), "31 records, 30 written, 0 already there, 30 verified")
         self.check(30)
+
+    def test_an_interrupt_is_said_and_ends_it_by_that_signal(self) -> None:
+        local.fill(self.workspace, 1)
+        done = self.migrate(code=INTERRUPTED)
+
+        self.assertEqual((done.returncode, done.stdout), (-signal.SIGINT, ""))
+        self.assertEqual(done.stderr, "ov_host.migrate: cancelled; run it again and it goes on\n")
 
     def test_a_batch_that_is_too_much_at_once_is_written_in_parts(self) -> None:
         local.fill(self.workspace, 30)
