@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the section storage.vectordb of ov.conf to what the host is opened with.
 
-Everything that is not OpenViking's own stands in `custom_params`: the keys of the INI file, or
-`config` (an INI file) and `profile`, and a few of the adapter's. What both could say, ov.conf
-says; a key of custom_params that contradicts it is an error, since OpenViking would go on
+Everything that is not OpenViking's own stands in `custom_params`: the keys of the INI file,
+`backend` first, or `config` (an INI file) and `profile`, and a few of the adapter's. One of the
+two must be there: OpenViking drops what it does not know without a word, so whoever misspelt
+custom_params, or wrote the server's url beside it, would store somewhere else and not notice.
+What both could say, ov.conf says; a key of custom_params that contradicts it is an error, since OpenViking would go on
 believing its own.
 """
 
@@ -100,7 +102,7 @@ def _absolute(path: str, folder: str | None) -> str:
 
 
 def _options(config: Any, params: dict, folder: str | None) -> tuple[tuple[str, Any], ...]:
-    options = {"backend": "native", **params}
+    options = dict(params)
     for key, value in params.items():
         if isinstance(value, os.PathLike):
             options[key] = os.fspath(value)
@@ -110,9 +112,21 @@ def _options(config: Any, params: dict, folder: str | None) -> tuple[tuple[str, 
         if not options.get("path") and not folder:
             raise _fail("path", "is missing, and so is storage.workspace below which it would lie")
         options["path"] = _absolute(str(options.get("path") or NATIVE_FOLDER), folder)
-    elif getattr(config, "url", None):
-        options.setdefault("url", config.url)
     return tuple(sorted(options.items()))
+
+
+def _demand(config: Any, params: dict) -> None:
+    """Where the records go is said, in one place, and in the one that is read."""
+    if getattr(config, "url", None):
+        raise ValueError(
+            "storage.vectordb.url is set and would not be read: say it as 'url' in "
+            "storage.vectordb.custom_params"
+        )
+    if params.get("config") is None and not params.get("backend"):
+        raise ValueError(
+            "storage.vectordb.custom_params names neither 'backend' nor 'config', so nothing says "
+            "where the records go; {\"backend\": \"native\"} keeps them below the workspace"
+        )
 
 
 def _where(config: Any, params: dict) -> Where:
@@ -134,6 +148,7 @@ def _where(config: Any, params: dict) -> Where:
 def settings_of(config: Any) -> Settings:
     """ValueError names the key."""
     params = dict(getattr(config, "custom_params", None) or {})
+    _demand(config, params)
     _agree(config, params)
     table, index = _text(params, "table"), _text(params, "index_name")
     use_content_field = _truth(params, "use_content_field")

@@ -60,7 +60,7 @@ class Import(unittest.TestCase):
 
     def test_without_the_extension_the_factory_finds_the_class_and_from_config_says_why(self):
         code = textwrap.dedent(WITHOUT.format(name="ov_host._core")) + textwrap.dedent(
-            ASK_THE_FACTORY % {})
+            ASK_THE_FACTORY % {"backend": "native"})
 
         answer = run(code, [])
 
@@ -75,14 +75,14 @@ class Import(unittest.TestCase):
             with open(os.path.join(package, "_core.abi3.so"), "wb") as file:
                 file.write(b"this is no shared object")
 
-            answer = run(ASK_THE_FACTORY % {}, [folder])
+            answer = run(ASK_THE_FACTORY % {"backend": "native"}, [folder])
 
         self.assertIn("RuntimeError the extension ov_host._core cannot be loaded", answer)
         self.assertIn("_core.abi3.so", answer)
 
     def test_a_plugin_path_without_a_provider_is_named_by_from_config(self):
         with tempfile.TemporaryDirectory() as folder:
-            answer = run(ASK_THE_FACTORY % {"plugin_path": folder}, [])
+            answer = run(ASK_THE_FACTORY % {"backend": "native", "plugin_path": folder}, [])
 
         self.assertIn("NotFoundError", answer)
         self.assertIn("native", answer)
@@ -99,6 +99,26 @@ except RuntimeError as err:
 
         self.assertIn("cannot work with this release of OpenViking", run(code, []))
 
+    def test_a_misspelt_custom_params_and_a_url_beside_it_stop_the_start(self):
+        code = """
+            import logging; logging.disable(logging.ERROR)
+            from openviking.storage.vectordb_adapters.factory import create_collection_adapter
+            from openviking_cli.utils.config.vectordb_config import VectorDBBackendConfig
+            import os, tempfile
+            with tempfile.TemporaryDirectory() as folder:
+                for more in ({"custom_parms": {"backend": "pgvector"}}, {"url": "postgresql:///x"},
+                             {"url": "postgresql:///x", "custom_params": {"backend": "native"}}):
+                    try:
+                        create_collection_adapter(VectorDBBackendConfig(
+                            backend="ov_host.openviking.HostCollectionAdapter", path=folder, **more))
+                        print("made")
+                    except ValueError as err:
+                        print("refused" if "custom_params" in str(err) else err)
+                print(os.listdir(folder))
+        """
+
+        self.assertEqual(run(code, []).split(), ["refused", "refused", "refused", "[]"])
+
     def test_the_factory_makes_the_adapter(self):
         code = """
             import logging; logging.disable(logging.ERROR)
@@ -107,7 +127,8 @@ except RuntimeError as err:
             import tempfile
             with tempfile.TemporaryDirectory() as folder:
                 adapter = create_collection_adapter(VectorDBBackendConfig(
-                    backend="ov_host.openviking.HostCollectionAdapter", path=folder))
+                    backend="ov_host.openviking.HostCollectionAdapter", path=folder,
+                    custom_params={"backend": "native"}))
                 print(adapter.mode, adapter.collection_exists())
                 adapter.close()
         """

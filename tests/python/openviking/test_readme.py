@@ -55,7 +55,7 @@ class Readme(unittest.TestCase):
         named = set(re.findall(r"`([a-z_]+)`", "".join(
             line.split("|")[1] for line in table.splitlines()[2:])))
 
-        self.assertEqual(named, {*ADAPTER_KEYS, "table", "index_name"})
+        self.assertEqual(named, {*ADAPTER_KEYS, "backend", "table", "index_name"})
 
 
 if __name__ == "__main__":

@@ -9,10 +9,17 @@ from ov_host.openviking.settings import settings_of
 
 
 def section(custom=None, **more):
+    custom = {} if custom is None else custom
+    if "config" not in custom:
+        custom = {"backend": "native", **custom}
+    return bare(custom, **more)
+
+
+def bare(custom, **more):
     given = dict(
         backend="ov_host.openviking.HostCollectionAdapter", name="context", path="/w", url=None,
         index_name="default", distance_metric="cosine", dimension=0, sparse_weight=0.0,
-        custom_params=custom or {},
+        custom_params=custom,
     )
     return SimpleNamespace(**{**given, **more})
 
@@ -22,8 +29,17 @@ def options(custom=None, **more):
 
 
 class Settings(unittest.TestCase):
-    def test_without_a_word_it_is_the_native_provider_in_a_folder_of_its_own(self):
+    def test_without_a_path_the_native_provider_has_a_folder_of_its_own(self):
         self.assertEqual(options(), {"backend": "native", "path": "/w/ov_native"})
+
+    def test_where_the_records_go_must_be_said(self):
+        for custom in ({}, None, {"path": "/x"}, {"url": "postgresql:///x"}, {"bakend": "pgvector"},
+                       {"backend": ""}, {"backend": None}, {"config": None}, {"table": "t"}):
+            with self.subTest(custom), self.assertRaisesRegex(ValueError, "neither 'backend' nor 'config'"):
+                settings_of(bare(custom))
+        misspelt = SimpleNamespace(path="/w", custom_parms={"backend": "pgvector"})
+        with self.assertRaisesRegex(ValueError, "neither 'backend' nor 'config'"):
+            settings_of(misspelt)
 
     def test_the_keys_of_the_ini_file_reach_the_provider(self):
         custom = {"backend": "postgres_pgvector", "url": "postgresql:///x", "schema": "s",
@@ -31,10 +47,13 @@ class Settings(unittest.TestCase):
 
         self.assertEqual(options(custom), custom)
 
-    def test_url_may_stand_in_its_own_place(self):
-        self.assertEqual(
-            options({"backend": "pgvector"}, url="postgresql:///y")["url"], "postgresql:///y"
-        )
+    def test_a_url_beside_custom_params_is_refused_and_not_printed(self):
+        for custom in ({"backend": "pgvector"}, {"backend": "native"}, {"config": "ov.ini"}, {},
+                       {"backend": "pgvector", "url": "postgresql:///y"}):
+            with self.subTest(custom), self.assertRaises(ValueError) as caught:
+                settings_of(bare(custom, url="postgresql://u:secret@h/y"))
+            self.assertIn("storage.vectordb.url", str(caught.exception))
+            self.assertNotIn("secret", str(caught.exception))
 
     def test_a_relative_path_begins_at_the_workspace(self):
         self.assertEqual(options({"path": "deep/er"})["path"], "/w/deep/er")
