@@ -265,7 +265,7 @@ static int32_t copy_to(struct engine *engine, const struct ov_call *call,
     if (connect(engine, call, &from, err) == OV_OK) {
         if (conn_open(&to, path, "FULL", call, err) == OV_OK) {
             (void)copy_pages(&from, &to, call, err);
-            conn_close(&to);
+            conn_close_last(&to);
         }
         conn_close(&from);
     }

@@ -37,6 +37,7 @@ static int32_t set_up(struct engine *engine, struct ov_error *err)
         conn_rollback(conn);
         return err->code;
     }
+    engine->made = there == 0;
     return conn_commit(conn, err);
 }
 

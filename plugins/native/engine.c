@@ -3,8 +3,8 @@
  * engine.c - one folder, one engine: made by the first session of this process that
  * opens it, shared by the others, gone with the last.
  *
- * SQLite locks its file for the process as a whole, so two engines on one folder would
- * let each other in. Device and inode of the folder tell whether two paths are one.
+ * Two engines on one folder would be two writers, and have everything in memory twice.
+ * Device and inode of the folder tell whether two paths are one.
  */
 #include "native.h"
 
@@ -57,7 +57,7 @@ int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
     return OV_OK;
 }
 
-static int32_t blame(const char *what, const char *path, struct ov_error *err)
+int32_t engine_blame(const char *what, const char *path, struct ov_error *err)
 {
     int reason = errno;
     int32_t status = OV_DENIED;
@@ -94,11 +94,11 @@ static int32_t make_folder(const char *folder, struct ov_error *err)
             continue;
         *at = '\0';
         if (stat(path, &info) != 0 && mkdir(path, 0700) != 0 && errno != EEXIST)
-            status = blame("make the folder", path, err);
+            status = engine_blame("make the folder", path, err);
         *at = '/';
     }
     if (status == OV_OK && mkdir(path, 0700) != 0 && errno != EEXIST)
-        status = blame("make the folder", path, err);
+        status = engine_blame("make the folder", path, err);
     free(path);
     return status;
 }
@@ -109,7 +109,7 @@ static int32_t make_file(const struct engine *engine, struct ov_error *err)
     int fd = open(engine->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return errno == EEXIST ? OV_OK : blame("make", engine->file, err);
+        return errno == EEXIST ? OV_OK : engine_blame("make", engine->file, err);
     close(fd);
     sync_folder(engine->folder);
     return OV_OK;
@@ -131,6 +131,8 @@ static void destroy(struct engine *engine)
 {
     checkpoint_stop(engine);
     conn_close(&engine->catalog);
+    if (engine->writer_fd >= 0 || (engine->made && lock_take(engine, NULL) == OV_OK))
+        conn_close_last(&engine->writer);
     conn_close(&engine->writer);
     lock_drop(engine);
     group_clear(&engine->group);
@@ -199,7 +201,7 @@ static int32_t open_engine(const struct ov_session *session, const struct ov_cal
     if (make_folder(folder, err) != OV_OK)
         return err->code;
     if (stat(folder, &info) != 0)
-        return blame("open the folder", folder, err);
+        return engine_blame("open the folder", folder, err);
     if (!S_ISDIR(info.st_mode))
         return ov_fail(err, OV_INVALID, "'%s' is not a folder", folder);
     if (engine_lock(&registry_lock, call, err) != OV_OK)

@@ -2,85 +2,114 @@
 /*
  * lock.c - one process writes.
  *
- * The lock is a record lock on the first byte of the file "writer". The kernel drops it
- * with the process, however that ends, and a forked child does not inherit it, so it
- * cannot go stale. Nothing depends on it: transactions are SQLite's, and a writer looks
- * whether its image is current before it writes. It only keeps two writers from
- * stepping on each other's toes all day long.
+ * The claim is a lock on the first byte of the file "writer", of the kind that ends with
+ * the descriptor (hold.h): the kernel drops it with the process, however that ends, a
+ * forked child has not got it, and no copy of the folder that this process makes takes it
+ * away. So it cannot go stale, and two copies of this provider in one process are two.
+ * The file says who has the lock, for those who find it taken; without a lock on it that
+ * means nothing.
  */
 #include "native.h"
 
+#include "hold.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static struct flock first_byte(void)
+/* What the file says; -1 when no such process is to be seen from here. */
+static pid_t read_pid(int fd)
 {
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1
-    };
+    char text[16];
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    long pid;
 
-    return lock;
+    text[n > 0 ? n : 0] = '\0';
+    pid = strtol(text, NULL, 10);
+    if (pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno != EPERM))
+        return -1;
+    return (pid_t)pid;
+}
+
+/* Others may ask meanwhile and read the last writer's: it is not alive, or not named. */
+static void write_pid(int fd)
+{
+    char text[16];
+    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) != n)
+        (void)!ftruncate(fd, 0);
+}
+
+/* A program before this one wrote nothing into the file, but the system knows it. */
+static pid_t whose(int fd)
+{
+    pid_t pid = hold_asked(fd, 0, 1);
+
+    return pid < 0 ? read_pid(fd) : pid;
 }
 
 static int32_t refuse(const struct engine *engine, int fd, struct ov_error *err)
 {
-    struct flock lock = first_byte();
+    pid_t pid = whose(fd);
 
-    if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
-        return ov_fail(err, OV_BUSY, "process %d writes to '%s'", (int)lock.l_pid,
+    if (pid == getpid())
+        return ov_fail(err, OV_BUSY,
+                       "another copy of the provider in this process writes to '%s'",
+                       engine->folder);
+    if (pid > 0)
+        return ov_fail(err, OV_BUSY, "process %d writes to '%s'", (int)pid,
                        engine->folder);
     return ov_fail(err, OV_BUSY, "another process writes to '%s'", engine->folder);
 }
 
 int32_t lock_take(struct engine *engine, struct ov_error *err)
 {
-    struct flock lock = first_byte();
-    int32_t status = OV_OK;
-    int fd;
+    int32_t status;
+    int fd, code;
 
     if (engine->writer_fd >= 0)
         return OV_OK;
-    fd = open(engine->writer_file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = hold_open(engine->writer_file, O_RDWR | O_CREAT, 0600);
     if (fd < 0)
-        return ov_fail(err, errno == ENOSPC || errno == EDQUOT ? OV_NO_SPACE : OV_DENIED,
-                       "cannot open '%s': %s", engine->writer_file, strerror(errno));
-    if (fcntl(fd, F_SETLK, &lock) == 0) {
+        return engine_blame("open", engine->writer_file, err);
+    code = hold_lock(fd, F_WRLCK, 0, 1);
+    if (code == 0) {
+        write_pid(fd);
         engine->writer_fd = fd;
         return OV_OK;
     }
-    if (errno == EACCES || errno == EAGAIN)
-        status = refuse(engine, fd, err);
-    else
-        status = ov_fail(err, OV_UNAVAILABLE, "cannot lock '%s': %s", engine->writer_file,
-                         strerror(errno));
-    close(fd);
+    errno = code;
+    status = code == EAGAIN ? refuse(engine, fd, err)
+                            : engine_blame("lock", engine->writer_file, err);
+    hold_close(fd);
     return status;
 }
 
 void lock_drop(struct engine *engine)
 {
     if (engine->writer_fd >= 0)
-        close(engine->writer_fd);
+        hold_close(engine->writer_fd);
     engine->writer_fd = -1;
 }
 
 pid_t lock_holder(const struct engine *engine)
 {
-    struct flock lock = first_byte();
-    pid_t pid = 0;
+    pid_t pid;
     int fd;
 
     if (engine->writer_fd >= 0)
         return getpid();
-    fd = open(engine->writer_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    fd = hold_open(engine->writer_file, O_RDONLY, 0);
     if (fd < 0)
         return errno == ENOENT ? 0 : -1;
-    if (fcntl(fd, F_GETLK, &lock) != 0)
-        pid = -1;
-    else if (lock.l_type != F_UNLCK)
-        pid = lock.l_pid > 0 ? lock.l_pid : -1;
-    close(fd);
+    pid = whose(fd);
+    if (pid == -1 && hold_asked(fd, 0, 1) == 0)
+        pid = 0;
+    hold_close(fd);
     return pid;
 }

@@ -59,6 +59,7 @@ struct engine {
     pthread_mutex_t write;
     struct conn writer;
     int writer_fd; /* -1, or held: this process is the writer */
+    int made;      /* the tables are of this engine's making */
     struct group group;
 
     pthread_mutex_t lists;
@@ -128,6 +129,9 @@ void engine_close(struct engine *engine);
 int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
                     struct ov_error *err);
 
+/* Says why the system, in errno, does not let us. */
+int32_t engine_blame(const char *what, const char *path, struct ov_error *err);
+
 /* ------------------------------------------------------------- checkpoint.c */
 
 /* Starts the thread; without one SQLite checkpoints inside commits. */
@@ -139,7 +143,7 @@ void checkpoint_stop(struct engine *engine);
 /* This process becomes the writer, or OV_BUSY names the process that is. */
 int32_t lock_take(struct engine *engine, struct ov_error *err);
 void lock_drop(struct engine *engine);
-/* The pid of another process that writes, 0: nobody, -1: unknown. */
+/* The pid of the process that writes, 0: nobody, -1: one that cannot be named. */
 pid_t lock_holder(const struct engine *engine);
 
 /* ---------------------------------------------------------------- catalog.c */

@@ -8,6 +8,8 @@
  */
 #include "store.h"
 
+#include "vfs.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -124,7 +126,7 @@ int32_t conn_open(struct conn *conn, const char *file, const char *sync,
     memset(conn, 0, sizeof(*conn));
     conn->call = call;
     code = sqlite3_open_v2(file, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                           NULL);
+                           vfs_name());
     if (code != SQLITE_OK) {
         char what[220]; /* one that did not open has no name yet */
 
@@ -138,6 +140,7 @@ int32_t conn_open(struct conn *conn, const char *file, const char *sync,
     sqlite3_progress_handler(conn->db, STEPS_BETWEEN_LOOKS, look_at_the_clock, conn);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     status = conn_execf(conn, err,
                         "PRAGMA synchronous=%s; PRAGMA wal_autocheckpoint=0;"
                         "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864",
@@ -157,6 +160,17 @@ void conn_close(struct conn *conn)
         sqlite3_close_v2(conn->db);
     }
     memset(conn, 0, sizeof(*conn));
+}
+
+void conn_close_last(struct conn *conn)
+{
+    if (conn->db != NULL) {
+        (void)sqlite3_wal_checkpoint_v2(conn->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                        NULL);
+        sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                          !vfs_holds(conn->db), NULL);
+    }
+    conn_close(conn);
 }
 
 void conn_serve(struct conn *conn, const struct ov_call *call)

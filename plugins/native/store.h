@@ -22,7 +22,10 @@ struct conn {
 /* sync: "FULL" or "NORMAL". The file must exist. */
 int32_t conn_open(struct conn *conn, const char *file, const char *sync,
                   const struct ov_call *call, struct ov_error *err);
+/* Leaves the log to whoever writes. */
 void conn_close(struct conn *conn);
+/* The writer's last: moves the log into the file, and takes it away when nobody reads. */
+void conn_close_last(struct conn *conn);
 
 /* From here to the next conn_serve the statements obey this call; NULL: no call. */
 void conn_serve(struct conn *conn, const struct ov_call *call);
