@@ -41,13 +41,6 @@ static void free_names(struct names *names)
     free(names->list);
 }
 
-/* A connection of the action's own. */
-static int32_t connect(struct engine *engine, const struct ov_call *call,
-                       struct conn *conn, struct ov_error *err)
-{
-    return conn_open(conn, engine->file, engine->sync, call, err);
-}
-
 /* -------------------------------------------------------------------- verify */
 
 /* 0 when the file is whole; each finding is a problem note. */
@@ -175,7 +168,7 @@ static int32_t verify(struct ov_session *session, const struct ov_call *call,
     int problems = 0;
     size_t i;
 
-    if (connect(engine, call, &conn, err) != OV_OK)
+    if (engine_connect(engine, &conn, call, err) != OV_OK)
         return err->code;
     if (check_file(&conn, call, &problems, err) == OV_OK)
         (void)catalog_list(engine, call, take_name, &names, err);
@@ -262,7 +255,7 @@ static int32_t copy_to(struct engine *engine, const struct ov_call *call,
         return ov_fail(err, errno == EEXIST ? OV_EXISTS : OV_DENIED,
                        "cannot make '%s': %s", path, strerror(errno));
     close(fd);
-    if (connect(engine, call, &from, err) == OV_OK) {
+    if (engine_connect(engine, &from, call, err) == OV_OK) {
         if (conn_open(&to, path, "FULL", call, err) == OV_OK) {
             (void)copy_pages(&from, &to, call, err);
             conn_close_last(&to);
@@ -328,7 +321,7 @@ static int32_t doctor(struct ov_session *session, const struct ov_call *call,
     struct conn conn;
     int problems = 0;
 
-    if (connect(session->engine, call, &conn, err) != OV_OK)
+    if (engine_connect(session->engine, &conn, call, err) != OV_OK)
         return err->code;
     check_folder(session->engine, call);
     ov_say(call, OV_NOTE_CHECK, "library", NULL, "SQLite %s", sqlite3_libversion());
@@ -352,7 +345,7 @@ static int32_t stats(struct ov_session *session, const struct ov_call *call,
 {
     struct conn conn;
 
-    if (connect(session->engine, call, &conn, err) != OV_OK)
+    if (engine_connect(session->engine, &conn, call, err) != OV_OK)
         return err->code;
     if (tell_number(&conn, call, "collections", "SELECT count(*) FROM collections",
                     err) == OV_OK &&
@@ -369,7 +362,7 @@ static int32_t checkpoint(struct ov_session *session, const struct ov_call *call
     struct conn conn;
     int log = 0, done = 0, code;
 
-    if (connect(session->engine, call, &conn, err) != OV_OK)
+    if (engine_connect(session->engine, &conn, call, err) != OV_OK)
         return err->code;
     code =
         sqlite3_wal_checkpoint_v2(conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &log, &done);

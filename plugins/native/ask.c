@@ -190,8 +190,7 @@ int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_st
     if (engine_lock(&coll->words_lock, call, err) != OV_OK)
         return err->code;
     if (coll->words.db == NULL)
-        status =
-            conn_open(&coll->words, coll->engine->file, coll->engine->sync, call, err);
+        status = engine_connect(coll->engine, &coll->words, call, err);
     conn_serve(&coll->words, call);
     if (status == OV_OK)
         status = search(coll, call, text, view, hits, err);

@@ -108,7 +108,8 @@ int32_t catalog_list(struct engine *engine, const struct ov_call *call, ov_name_
     sqlite3_stmt *statement = NULL;
     int step = -1;
 
-    if (engine_lock(&engine->lists, call, err) != OV_OK)
+    if (place_check(engine, err) != OV_OK ||
+        engine_lock(&engine->lists, call, err) != OV_OK)
         return err->code;
     conn_serve(conn, call);
     if (conn_prepare(conn, &statement, err,
@@ -189,7 +190,7 @@ static int32_t begin(struct engine *engine, const struct ov_call *call,
 static int32_t end(struct engine *engine, struct ov_error *err)
 {
     if (err->code == OV_OK)
-        (void)conn_commit(&engine->writer, err);
+        (void)place_commit(engine, err);
     conn_rollback(&engine->writer);
     conn_serve(&engine->writer, NULL);
     group_leave(engine);
@@ -322,7 +323,8 @@ int32_t catalog_open(struct engine *engine, const struct ov_call *call,
     struct coll *coll;
     int32_t status;
 
-    if (engine_lock(&engine->lists, call, err) != OV_OK)
+    if (place_check(engine, err) != OV_OK ||
+        engine_lock(&engine->lists, call, err) != OV_OK)
         return err->code;
     conn_serve(&engine->catalog, call);
     coll = enlist(engine, name, err);
@@ -331,7 +333,7 @@ int32_t catalog_open(struct engine *engine, const struct ov_call *call,
     if (coll == NULL)
         return err->code;
     status = sync_load(coll, call, err);
-    if (status == OV_STALE) /* dropped between the two looks */
+    if (status == OV_STALE && coll->gone) /* dropped between the two looks */
         err->code = status = OV_NOT_FOUND;
     if (status != OV_OK) {
         catalog_release(coll);

@@ -83,8 +83,8 @@ static int start_quiet(struct engine *engine)
 
 void checkpoint_start(struct engine *engine)
 {
-    int opened =
-        conn_open(&engine->moves, engine->file, engine->sync, NULL, NULL) == OV_OK;
+    struct ov_error fault = OV_ERROR_INIT;
+    int opened = engine_connect(engine, &engine->moves, NULL, &fault) == OV_OK;
 
     if (opened)
         sqlite3_busy_timeout(engine->moves.db, RESTART_PATIENCE_MS);

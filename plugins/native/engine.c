@@ -127,11 +127,27 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
+/* The program may go to another folder later; links stay as they are written. */
+static char *absolute(const char *folder)
+{
+    char *here, *path;
+
+    if (folder[0] == '/')
+        return strdup(folder);
+    here = getcwd(NULL, 0);
+    if (here == NULL)
+        return strdup(folder);
+    path = join(here, folder);
+    free(here);
+    return path;
+}
+
 static void destroy(struct engine *engine)
 {
     checkpoint_stop(engine);
     conn_close(&engine->catalog);
-    if (engine->writer_fd >= 0 || (engine->made && lock_take(engine, NULL) == OV_OK))
+    if (place_check(engine, NULL) == OV_OK &&
+        (engine->writer_fd >= 0 || (engine->made && lock_take(engine, NULL) == OV_OK)))
         conn_close_last(&engine->writer);
     conn_close(&engine->writer);
     lock_drop(engine);
@@ -144,6 +160,32 @@ static void destroy(struct engine *engine)
     free(engine->file);
     free(engine->writer_file);
     free(engine);
+}
+
+int32_t engine_connect(struct engine *engine, struct conn *conn,
+                       const struct ov_call *call, struct ov_error *err)
+{
+    if (place_check(engine, err) != OV_OK ||
+        conn_open(conn, engine->file, engine->sync, call, err) != OV_OK)
+        return err->code;
+    if (place_check(engine, err) != OV_OK)
+        conn_close(conn);
+    return err->code;
+}
+
+/* The file is there, and stays the one that was noted before it was opened. */
+static int32_t connect(struct engine *engine, const struct ov_call *call,
+                       struct ov_error *err)
+{
+    place_note(engine, PLACE_FOLDER);
+    place_note(engine, PLACE_FILE);
+    if (engine_connect(engine, &engine->writer, call, err) != OV_OK ||
+        engine_connect(engine, &engine->catalog, call, err) != OV_OK ||
+        catalog_prepare(engine, call, err) != OV_OK)
+        return err->code;
+    place_note(engine, PLACE_LOG);
+    place_note(engine, PLACE_INDEX);
+    return place_check(engine, err);
 }
 
 static int32_t create(const char *folder, const char *sync, const struct ov_call *call,
@@ -161,15 +203,14 @@ static int32_t create(const char *folder, const char *sync, const struct ov_call
     pthread_mutex_init(&engine->lists, NULL);
     pthread_mutex_init(&engine->wake_lock, NULL);
     pthread_cond_init(&engine->wake, NULL);
-    engine->folder = strdup(folder);
-    engine->file = join(folder, NATIVE_FILE);
-    engine->writer_file = join(folder, NATIVE_WRITER);
-    if (engine->folder == NULL || engine->file == NULL || engine->writer_file == NULL)
+    engine->folder = absolute(folder);
+    if (engine->folder != NULL) {
+        engine->file = join(engine->folder, NATIVE_FILE);
+        engine->writer_file = join(engine->folder, NATIVE_WRITER);
+    }
+    if (engine->file == NULL || engine->writer_file == NULL)
         ov_no_memory(err);
-    else if (make_file(engine, err) == OV_OK &&
-             conn_open(&engine->writer, engine->file, sync, call, err) == OV_OK &&
-             conn_open(&engine->catalog, engine->file, sync, call, err) == OV_OK &&
-             catalog_prepare(engine, call, err) == OV_OK) {
+    else if (make_file(engine, err) == OV_OK && connect(engine, call, err) == OV_OK) {
         conn_serve(&engine->writer, NULL);
         conn_serve(&engine->catalog, NULL);
         checkpoint_start(engine);
@@ -191,6 +232,18 @@ static int has_store(const char *folder)
     return has;
 }
 
+/* One whose files were taken away writes no more, and is in nobody's way. */
+static int is_there(struct engine *engine)
+{
+    if (place_check(engine, NULL) != OV_STALE)
+        return 1;
+    (void)group_enter(engine, NULL, NULL);
+    group_commit(engine);
+    lock_drop(engine);
+    group_leave(engine);
+    return 0;
+}
+
 static int32_t open_engine(const struct ov_session *session, const struct ov_call *call,
                            struct engine **out, struct ov_error *err)
 {
@@ -207,7 +260,8 @@ static int32_t open_engine(const struct ov_session *session, const struct ov_cal
     if (engine_lock(&registry_lock, call, err) != OV_OK)
         return err->code;
     for (engine = registry; engine != NULL; engine = engine->next)
-        if (engine->device == info.st_dev && engine->inode == info.st_ino)
+        if (engine->device == info.st_dev && engine->inode == info.st_ino &&
+            is_there(engine))
             break;
     if (engine != NULL) {
         engine->refs++;

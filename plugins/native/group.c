@@ -131,7 +131,7 @@ void group_commit(struct engine *engine)
 
     if (engine->group.first == NULL)
         return;
-    if (conn_commit(&engine->writer, &fault) == OV_OK) {
+    if (place_commit(engine, &fault) == OV_OK) {
         for (txn = engine->group.first; txn != NULL; txn = txn->after)
             txn_show(txn);
         end(engine, TXN_ENDED, NULL);

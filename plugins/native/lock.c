@@ -72,6 +72,8 @@ int32_t lock_take(struct engine *engine, struct ov_error *err)
     int32_t status;
     int fd, code;
 
+    if (__atomic_load_n(&engine->lost, __ATOMIC_RELAXED))
+        return place_check(engine, err);
     if (engine->writer_fd >= 0)
         return OV_OK;
     fd = hold_open(engine->writer_file, O_RDWR | O_CREAT, 0600);
@@ -81,6 +83,7 @@ int32_t lock_take(struct engine *engine, struct ov_error *err)
     if (code == 0) {
         write_pid(fd);
         engine->writer_fd = fd;
+        place_note(engine, PLACE_WRITER);
         return OV_OK;
     }
     errno = code;

@@ -37,6 +37,21 @@
 struct coll;
 struct txn;
 
+/* The names under which others find a store; by each the file that was there. */
+enum place_name {
+    PLACE_FOLDER,
+    PLACE_FILE,
+    PLACE_LOG,
+    PLACE_INDEX,
+    PLACE_WRITER,
+    N_PLACES
+};
+struct place {
+    dev_t device;
+    ino_t inode; /* 0: there was none, or it is of no matter */
+};
+#define PLACE_BYTES 4200 /* a path's most, with what SQLite appends */
+
 /* Writes that lie in one open transaction and wait for its COMMIT. */
 struct group {
     struct txn *first, *last; /* guarded by engine->write, as is records */
@@ -54,7 +69,10 @@ struct engine {
     ino_t inode;
     uint64_t store; /* for the log */
     char *folder, *file, *writer_file;
-    const char *sync; /* "FULL" or "NORMAL" */
+    struct place places[N_PLACES];
+    int64_t looked_ns; /* at them; atomic */
+    int lost;          /* one led elsewhere: for good; atomic */
+    const char *sync;  /* "FULL" or "NORMAL" */
 
     pthread_mutex_t write;
     struct conn writer;
@@ -131,6 +149,21 @@ int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
 
 /* Says why the system, in errno, does not let us. */
 int32_t engine_blame(const char *what, const char *path, struct ov_error *err);
+
+/* Opens a connection to the store, if it is still where it was. */
+int32_t engine_connect(struct engine *engine, struct conn *conn,
+                       const struct ov_call *call, struct ov_error *err);
+
+/* ------------------------------------------------------------------ place.c */
+
+/* Keeps what is there now. */
+void place_note(struct engine *engine, enum place_name which);
+/* OV_STALE when a name leads to another file than it did, or to none. */
+int32_t place_check(struct engine *engine, struct ov_error *err);
+/* The same for reads: not each time. */
+int32_t place_look(struct engine *engine, struct ov_error *err);
+/* COMMIT on engine->writer, between two checks; rolls back when the first fails. */
+int32_t place_commit(struct engine *engine, struct ov_error *err);
 
 /* ------------------------------------------------------------- checkpoint.c */
 

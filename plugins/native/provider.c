@@ -125,7 +125,8 @@ static int32_t ping(struct ov_session *session, const struct ov_call *call,
         return err->code;
     if (engine == NULL)
         return OV_OK;
-    if (engine_lock(&engine->lists, call, err) != OV_OK)
+    if (place_check(engine, err) != OV_OK ||
+        engine_lock(&engine->lists, call, err) != OV_OK)
         return err->code;
     conn_serve(&engine->catalog, call);
     (void)conn_number(&engine->catalog, "SELECT count(*) FROM collections", 0, &n, err);

@@ -343,8 +343,8 @@ static int32_t make_current(struct coll *coll, struct ov_error *err)
 static int32_t prepare(struct coll *coll, const struct ov_call *call,
                        struct ov_error *err)
 {
-    if (coll->conn.db == NULL && conn_open(&coll->conn, coll->engine->file,
-                                           coll->engine->sync, call, err) != OV_OK)
+    if (coll->conn.db == NULL &&
+        engine_connect(coll->engine, &coll->conn, call, err) != OV_OK)
         return err->code;
     if (coll->ask == NULL)
         return conn_prepare(&coll->conn, &coll->ask, err, "PRAGMA data_version");
@@ -392,7 +392,7 @@ int32_t sync_view(struct coll *coll, const struct ov_call *call, struct view *vi
 {
     int32_t status;
 
-    if (ov_checkpoint(call, err) != OV_OK ||
+    if (ov_checkpoint(call, err) != OV_OK || place_look(coll->engine, err) != OV_OK ||
         engine_lock(&coll->apply, call, err) != OV_OK)
         return err->code;
     status = sync_current(coll, call, err);

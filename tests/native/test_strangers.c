@@ -71,13 +71,20 @@ static void read_own_files(void)
 /* A child of the kind that servers fork and that outlives them. */
 static pid_t leave_a_child(void)
 {
-    pid_t child = fork();
+    int ready[2];
+    pid_t child;
+    char byte = 'x';
 
+    ck_assert_int_eq(pipe(ready), 0);
+    child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, 0);
-        for (;;)
-            pause();
+        if (write(ready[1], &byte, 1) == 1)
+            for (;;)
+                pause();
+        _exit(1);
     }
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
     return child;
 }
 
