@@ -53,18 +53,24 @@ struct fetch {
     struct ov_result *out;
 };
 
-int read_keys(struct params *params, const struct shape *shape,
-              const struct ov_batch *keys)
+void read_add_keys(struct params *params, const struct shape *shape,
+                   const struct ov_batch *keys)
 {
-    uint32_t type = shape->schema->fields[shape->schema->key]->type;
-
-    params_array_begin(params, params_types(type), params_type(type));
     for (int64_t row = 0; row < keys->array->length; row++) {
         struct ov_cell cell;
 
         ov_batch_cell(shape->schema, keys, 0, row, &cell);
         params_array_cell(params, &cell);
     }
+}
+
+int read_keys(struct params *params, const struct shape *shape,
+              const struct ov_batch *keys)
+{
+    uint32_t type = shape->schema->fields[shape->schema->key]->type;
+
+    params_array_begin(params, params_types(type), params_type(type));
+    read_add_keys(params, shape, keys);
     return params_array_end(params);
 }
 

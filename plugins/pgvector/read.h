@@ -38,7 +38,10 @@ int32_t reader_end(struct reader *reader, int32_t status, struct ov_result *out,
 /* EXPLAIN of the last statement of the job as OV_NOTE_PLAN notes, and its text. */
 int32_t read_explain(struct job *job, const char *strategy, struct ov_error *err);
 
-/* The keys of a batch as one array. */
+/* The keys of a batch, into the array that was begun. */
+void read_add_keys(struct params *params, const struct shape *shape,
+                   const struct ov_batch *keys);
+/* The same as an array of their own. */
 int read_keys(struct params *params, const struct shape *shape,
               const struct ov_batch *keys);
 

@@ -138,6 +138,16 @@ int32_t write_upsert(struct ov_table *table, const struct ov_call *call,
     return table_run(table, call, JOB_WRITE, upsert, &w, err);
 }
 
+/* ------------------------------------------------------------------- locking */
+
+/* Upserts lock by key as well. Where all do so none waits for one that waits for it. */
+static void add_in_order(struct text *sql, const struct shape *shape)
+{
+    text_add(sql, " ORDER BY ");
+    filter_column(sql, shape->columns[shape->schema->key].name);
+    text_add(sql, " FOR UPDATE");
+}
+
 /* ------------------------------------------------------------------- update */
 
 static void add_update(struct statement *s, const struct shape *shape,
@@ -169,9 +179,20 @@ static void add_update(struct statement *s, const struct shape *shape,
     text_add(&s->sql, " = s.c0");
 }
 
-/* The live records of these keys, locked, in the order of their keys. */
-static void add_lock(struct job *job, const struct shape *shape,
-                     const struct ov_batch *batch)
+/* The keys of all batches, as one array; returns its $n. */
+static int bind_keys(struct params *params, const struct shape *shape,
+                     const struct writing *w)
+{
+    uint32_t type = shape->schema->fields[shape->schema->key]->type;
+
+    params_array_begin(params, params_types(type), params_type(type));
+    for (uint32_t b = 0; b < w->n; b++)
+        read_add_keys(params, shape, w->batches[b]);
+    return params_array_end(params);
+}
+
+/* The live records of all batches, locked in the order of their keys. */
+static void add_lock(struct job *job, const struct shape *shape, const struct writing *w)
 {
     struct statement *s = job_add(job);
     const char *key = shape->columns[shape->schema->key].name;
@@ -182,14 +203,29 @@ static void add_lock(struct job *job, const struct shape *shape,
     text_add(&s->sql, shape->relation);
     text_add(&s->sql, " AS t WHERE ");
     filter_column(&s->sql, key);
-    text_format(&s->sql, " = ANY($%d)", read_keys(&s->params, shape, batch));
+    text_format(&s->sql, " = ANY($%d)", bind_keys(&s->params, shape, w));
     if (shape->expiry != OV_NONE) {
         text_add(&s->sql, " AND ");
         filter_live(&s->sql, &s->params, shape, job->call->now_us);
     }
-    text_add(&s->sql, " ORDER BY ");
-    filter_column(&s->sql, key);
-    text_add(&s->sql, " FOR UPDATE");
+    add_in_order(&s->sql, shape);
+}
+
+/* Where the found keys, which ascend, reach or pass this one. */
+static int pass(struct scratch *scratch, const struct ov_column *column,
+                const PGresult *found, int at, const struct ov_cell *key, int *equal)
+{
+    struct ov_error ignored = OV_ERROR_INIT;
+    struct ov_cell have;
+    int order = -1;
+
+    for (; at < PQntuples(found) && order < 0; at += order < 0)
+        order =
+            decode_cell(scratch, column, job_text(found, at, 0), &have, &ignored) == OV_OK
+                ? ov_cell_compare(&have, key)
+                : -1;
+    *equal = order == 0;
+    return at;
 }
 
 /* The first row of a batch whose key is not among the locked ones; -1: none. */
@@ -201,23 +237,19 @@ static int64_t find_missing(const struct shape *shape, const struct ov_batch *ba
     };
     int64_t *rows = encode_order(shape, batch), missing = -1;
     struct scratch scratch = { 0 };
-    int at = 0;
+    int at = 0, equal;
 
     if (rows == NULL) {
         ov_no_memory(err);
         return 0;
     }
     for (int64_t i = 0; i < batch->array->length; i++) {
-        struct ov_cell key, have;
+        struct ov_cell key;
 
         ov_batch_cell(shape->schema, batch, 0, rows[i], &key);
-        if (at < PQntuples(found) &&
-            decode_cell(&scratch, &column, job_text(found, at, 0), &have, err) == OV_OK &&
-            ov_cell_compare(&key, &have) == 0) {
-            at++;
-        } else if (missing < 0 || rows[i] < missing) {
+        at = pass(&scratch, &column, found, at, &key, &equal);
+        if (!equal && (missing < 0 || rows[i] < missing))
             missing = rows[i];
-        }
     }
     scratch_clear(&scratch);
     free(rows);
@@ -242,20 +274,21 @@ static int32_t say_missing(const struct shape *shape, const struct ov_batch *bat
 static int32_t lock_all(struct job *job, const struct shape *shape,
                         const struct writing *w, struct ov_error *err)
 {
-    const struct statement *s;
-    int64_t before = 0;
+    const PGresult *found;
+    int64_t before = 0, n = 0;
     int32_t status;
 
-    for (uint32_t b = 0; b < w->n; b++)
-        add_lock(job, shape, w->batches[b]);
+    add_lock(job, shape, w);
     shape_guard(job, shape);
     status = job_run(job, err);
-    s = job->first;
-    for (uint32_t b = 0; b < w->n && status == OV_OK; b++, s = s->next) {
-        int64_t missing = -1;
+    if (status != OV_OK)
+        return status;
+    found = job->first->result;
+    for (uint32_t b = 0; b < w->n; b++)
+        n += w->batches[b]->array->length;
+    for (uint32_t b = 0; b < w->n && status == OV_OK && PQntuples(found) < n; b++) {
+        int64_t missing = find_missing(shape, w->batches[b], found, err);
 
-        if (PQntuples(s->result) < w->batches[b]->array->length)
-            missing = find_missing(shape, w->batches[b], s->result, err);
         if (missing >= 0)
             status = say_missing(shape, w->batches[b], missing, before, err);
         before += w->batches[b]->array->length;
@@ -303,21 +336,44 @@ struct removal {
     uint64_t *removed;
 };
 
+/* A DELETE locks as its scan goes, which is any order. So the keys are locked first, of
+ * the records as they are once the lock is had; what is then deleted is ours. */
+static void begin_removal(struct text *sql, const struct shape *shape)
+{
+    text_add(sql, "WITH l AS MATERIALIZED (SELECT ");
+    filter_column(sql, shape->columns[shape->schema->key].name);
+    text_add(sql, " AS k FROM ");
+    text_add(sql, shape->relation);
+    text_add(sql, " AS t");
+}
+
+/* Up to the condition under which a deleted row counts. */
+static void end_removal(struct text *sql, const struct shape *shape)
+{
+    add_in_order(sql, shape);
+    text_add(sql, "), d AS (DELETE FROM ");
+    text_add(sql, shape->relation);
+    text_add(sql, " AS t USING l WHERE ");
+    filter_column(sql, shape->columns[shape->schema->key].name);
+    text_add(sql, " = l.k RETURNING ");
+}
+
+#define COUNT_REMOVED " AS live) SELECT count(*) FILTER (WHERE live) FROM d"
+
 /* Expired records go as well, but only live ones are counted. */
 static int32_t remove_keys(struct job *job, const struct shape *shape,
                            const struct ov_batch *keys)
 {
     struct statement *s = job_add(job);
-    const char *key = shape->columns[shape->schema->key].name;
 
-    text_add(&s->sql, "WITH d AS (DELETE FROM ");
-    text_add(&s->sql, shape->relation);
-    text_add(&s->sql, " AS t WHERE ");
-    filter_column(&s->sql, key);
-    text_format(&s->sql, " = ANY($%d) RETURNING ", read_keys(&s->params, shape, keys));
+    begin_removal(&s->sql, shape);
+    text_add(&s->sql, " WHERE ");
+    filter_column(&s->sql, shape->columns[shape->schema->key].name);
+    text_format(&s->sql, " = ANY($%d)", read_keys(&s->params, shape, keys));
+    end_removal(&s->sql, shape);
     if (!filter_live(&s->sql, &s->params, shape, job->call->now_us))
         text_add(&s->sql, "true");
-    text_add(&s->sql, " AS live) SELECT count(*) FILTER (WHERE live) FROM d");
+    text_add(&s->sql, COUNT_REMOVED);
     return OV_OK;
 }
 
@@ -327,11 +383,10 @@ static int32_t remove_filtered(struct job *job, const struct shape *shape,
     struct statement *s = job_add(job);
     int32_t status;
 
-    text_add(&s->sql, "WITH d AS (DELETE FROM ");
-    text_add(&s->sql, shape->relation);
-    text_add(&s->sql, " AS t");
+    begin_removal(&s->sql, shape);
     status = filter_where(&s->sql, &s->params, shape, filter, job->call->now_us, err);
-    text_add(&s->sql, " RETURNING 1) SELECT count(*) FROM d");
+    end_removal(&s->sql, shape);
+    text_add(&s->sql, "true" COUNT_REMOVED);
     return status;
 }
 
