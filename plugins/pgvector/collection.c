@@ -201,7 +201,11 @@ int32_t collection_drop(struct ov_session *session, const struct ov_call *call,
 
     if (status != OV_OK)
         return status;
+    if (session->settings.ddl != DDL_AUTO)
+        ov_fail(err, OV_DENIED, "option 'ddl' forbids to drop table %s", shape->relation);
     shape_unref(shape);
+    if (session->settings.ddl != DDL_AUTO)
+        return err->code;
     job_init(&job, session, call, JOB_WRITE);
     status = drop(&job, name, err);
     job_end(&job);

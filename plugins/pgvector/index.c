@@ -243,6 +243,9 @@ static int32_t drop(struct ov_table *table, struct job *job, struct ov_str index
     before = ov_schema_index(old->schema, index);
     if (before == NULL)
         status = ov_fail(err, OV_NOT_FOUND, "no index '%.*s'", (int)index.n, index.p);
+    else if (table->session->settings.ddl != DDL_AUTO)
+        status = ov_fail(err, OV_DENIED, "option 'ddl' forbids to drop index '%.*s'",
+                         (int)index.n, index.p);
     if (status == OV_OK)
         status = edit(table->session, old, NULL, index, &shape, err);
     if (status == OV_OK)

@@ -138,6 +138,53 @@ START_TEST(nothing_is_made_where_ddl_is_forbidden)
 }
 END_TEST
 
+static const char *objects(void)
+{
+    static char before[4096];
+
+    snprintf(before, sizeof(before), "%s",
+             admin("SELECT string_agg(c.oid || ' ' || c.relname || ' ' || c.relfilenode "
+                   "|| ' ' || c.relnatts, ', ' ORDER BY c.oid) FROM pg_class AS c WHERE "
+                   "c.relnamespace = 'test_rights'::regnamespace"));
+    return before;
+}
+
+START_TEST(nothing_is_dropped_or_changed_where_ddl_is_forbidden)
+{
+    static const char *const words[] = { "verify", "off" };
+    const struct doc doc = { .id = "a", .path = "/a", .vec = { 1 }, .body = "x" };
+    struct ov_schema schema = *docs_schema("hnsw", OV_COSINE);
+    struct ov_index index = *schema.indexes[0];
+    struct ov_str name = ov_str_of("docs");
+    char before[4096];
+
+    use_ini("--socket");
+    open_store("test_rights");
+    create_docs("hnsw", OV_COSINE);
+    snprintf(before, sizeof(before), "%s", objects());
+    close_store();
+    set_option("ddl", words[_i]);
+    ck_ok(try_open(&session));
+    ck_ok(collection_open(session, &call, name, &table, &err));
+
+    ck_fails(OV_DENIED, index_drop(table, &call, index.name, &err));
+    ck_says("option 'ddl' forbids to drop index 'default'");
+    ck_fails(OV_DENIED, collection_drop(session, &call, name, &err));
+    ck_says("option 'ddl' forbids to drop table");
+    index.kind = ov_str_of("flat");
+    ck_fails(OV_DENIED, index_put(table, &call, &index, &err));
+    schema.n_fields--;
+    ck_fails(OV_INVALID, collection_alter(table, &call, &schema, &err));
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_ok(upsert_docs(&doc, 1));
+    ck_ok(bulk_end(table, &call, &err));
+
+    ck_fails(OV_NOT_FOUND, index_drop(table, &call, ov_str_of("none"), &err));
+    ck_fails(OV_NOT_FOUND, collection_drop(session, &call, ov_str_of("none"), &err));
+    ck_assert_str_eq(objects(), before);
+}
+END_TEST
+
 START_TEST(a_role_that_may_only_use_its_tables_works)
 {
     struct ov_index index;
@@ -326,6 +373,7 @@ static Suite *suite(void)
     tcase_add_test(c, tables_of_another_role_are_found_before_a_write_fails_on_them);
     tcase_add_test(c, a_load_drops_no_index_that_it_could_not_make_again);
     tcase_add_test(c, nothing_is_made_where_ddl_is_forbidden);
+    tcase_add_loop_test(c, nothing_is_dropped_or_changed_where_ddl_is_forbidden, 0, 2);
     tcase_add_test(c, a_role_that_may_only_use_its_tables_works);
     tcase_add_test(c, foreign_tables_of_the_name_are_left_alone);
     tcase_add_test(c, names_of_any_kind_are_carried);
