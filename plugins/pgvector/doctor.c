@@ -25,6 +25,7 @@ static void check(const struct ov_call *call, const char *name, int good,
 
 static void check_server(const struct env *env, const struct ov_call *call)
 {
+    struct ov_error own = OV_ERROR_INIT;
     struct text detail = { 0 };
 
     text_format(&detail, "PostgreSQL %d.%d as role ", env->server / 10000,
@@ -34,6 +35,9 @@ static void check_server(const struct env *env, const struct ov_call *call)
         check(call, "server", env->server >= 130000, "use PostgreSQL 13 or later",
               detail.p);
     text_clear(&detail);
+    /* A database of the name may be another by now. */
+    if (session_check_encoding(env, &own) != OV_OK)
+        check(call, "encoding", 0, "use a database with encoding UTF8", own.message);
 }
 
 static void add_grant(struct text *sql, const char *what, const char *schema,

@@ -128,14 +128,12 @@ static PGconn *start(const struct target *target, struct ov_error *err)
     char *password = ask(target, OPTION_PASSWORD, &second);
     /* A key that stands behind the url overrules it, one before it gives way; a NULL
      * one does neither. */
-    const char *const keys[] = { "fallback_application_name",
-                                 "tcp_user_timeout",
-                                 "client_encoding",
-                                 "dbname",
-                                 "password",
-                                 NULL };
+    const char *const keys[] = {
+        "fallback_application_name", "tcp_user_timeout", "dbname",
+        "client_encoding",           "password",         NULL
+    };
     const char *const values[] = {
-        target->settings->application, DEAD_PEER_MS, "UTF8", url, password, NULL
+        target->settings->application, DEAD_PEER_MS, url, "UTF8", password, NULL
     };
     PGconn *conn = NULL;
 

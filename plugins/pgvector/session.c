@@ -58,6 +58,8 @@ static void read_env(const PGresult *result, struct env *env)
         return;
     env->server = job_int4(result, 0, 0);
     copy_name(env->role, job_text(result, 0, 1));
+    copy_name(env->encoding, job_text(result, 0, 7));
+    copy_name(env->database, job_text(result, 0, 8));
     if (PQgetisnull(result, 0, 2))
         return;
     env->version = version_number(job_text(result, 0, 2));
@@ -80,7 +82,8 @@ int32_t session_look(struct ov_session *session, const struct ov_call *call,
     text_add(&s->sql,
              "SELECT current_setting('server_version_num')::int4, current_user::text, "
              "e.extversion::text, n.nspname::text, t.oid::int8::int4, "
-             "t.typarray::int8::int4, has_schema_privilege(n.oid, 'USAGE') "
+             "t.typarray::int8::int4, has_schema_privilege(n.oid, 'USAGE'), "
+             "current_setting('server_encoding'), current_database()::text "
              "FROM (SELECT 1) AS one "
              "LEFT JOIN pg_catalog.pg_extension AS e ON e.extname = 'vector' "
              "LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace "
@@ -95,6 +98,16 @@ int32_t session_look(struct ov_session *session, const struct ov_call *call,
     }
     job_end(&job);
     return status;
+}
+
+int32_t session_check_encoding(const struct env *env, struct ov_error *err)
+{
+    if (strcmp(env->encoding, "UTF8") == 0)
+        return OV_OK;
+    return ov_fail(err, OV_UNSUPPORTED,
+                   "database '%s' has the encoding %s, not UTF8: make one with CREATE "
+                   "DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
+                   env->database, env->encoding);
 }
 
 int32_t session_open(uint64_t store, const struct ov_scalar *settings,
@@ -117,6 +130,8 @@ int32_t session_open(uint64_t store, const struct ov_scalar *settings,
     }
     pthread_mutex_init(&session->mutex, NULL);
     status = session_look(session, call, err);
+    if (status == OV_OK)
+        status = session_check_encoding(&session->env, err);
     if (status != OV_OK) {
         session_close(session);
         return status;

@@ -15,6 +15,8 @@ struct env {
     int usable;                 /* the role may use the extension's schema */
     char extension[NAME_BYTES]; /* its schema */
     char role[NAME_BYTES];
+    char database[NAME_BYTES];
+    char encoding[NAME_BYTES]; /* of the database */
 };
 
 struct ov_session {
@@ -29,6 +31,10 @@ struct env session_env(struct ov_session *session);
 /* Ask the server again. */
 int32_t session_look(struct ov_session *session, const struct ov_call *call,
                      struct ov_error *err);
+
+/* Texts are UTF-8 here. Any other encoding of the database refuses some of them, and in
+ * SQL_ASCII letters are bytes: matches are lost without a word. OV_UNSUPPORTED. */
+int32_t session_check_encoding(const struct env *env, struct ov_error *err);
 
 /* extension.c. The extension there and usable, made where that is allowed, else OV_DENIED
  * with what an administrator must run. */
