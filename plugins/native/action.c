@@ -43,9 +43,22 @@ static void free_names(struct names *names)
 
 /* -------------------------------------------------------------------- verify */
 
-/* 0 when the file is whole; each finding is a problem note. */
-static int32_t check_file(struct conn *conn, const struct ov_call *call, int *problems,
-                          struct ov_error *err)
+/* What words can be blamed for is not the truth's fault: another remedy. */
+static void tell_damage(const struct ov_call *call, int words_damaged, const char *text)
+{
+    if (words_damaged)
+        ov_say(call, OV_NOTE_PROBLEM, "file",
+               "run the action reindex, then this one again: the words are damaged", "%s",
+               text);
+    else
+        ov_say(call, OV_NOTE_PROBLEM, "file", "run the action restore with a backup",
+               "%s", text);
+}
+
+/* Each finding is a problem note. With words that cannot be read newer versions of SQLite
+ * fail here, others say nothing. */
+static int32_t check_file(struct conn *conn, const struct ov_call *call,
+                          int words_damaged, int *problems, struct ov_error *err)
 {
     sqlite3_stmt *statement = NULL;
     const char *text;
@@ -58,12 +71,68 @@ static int32_t check_file(struct conn *conn, const struct ov_call *call, int *pr
                 ov_say(call, OV_NOTE_CHECK, "file", NULL, "the file is whole");
                 continue;
             }
-            ov_say(call, OV_NOTE_PROBLEM, "file", "restore a backup", "%s",
-                   text != NULL ? text : "unreadable");
+            tell_damage(call, words_damaged, text != NULL ? text : "unreadable");
             ++*problems;
         }
     sqlite3_finalize(statement);
-    return step == 0 ? OV_OK : err->code;
+    if (step < 0 && heal_is_damage(err->code)) {
+        tell_damage(call, words_damaged, err->message);
+        ov_error_reset(err);
+        ++*problems;
+    }
+    return err->code;
+}
+
+/* The next collection behind id: 1, 0 at the end, -1 failed. */
+static int next_collection(struct conn *conn, int64_t *id, char name[200], int *has_words,
+                           struct ov_error *err)
+{
+    struct ov_error fault = OV_ERROR_INIT;
+    struct ov_schema *schema = NULL;
+    sqlite3_stmt *statement = NULL;
+    int step = -1;
+
+    if (conn_prepare(conn, &statement, err,
+                     "SELECT id, name, schema FROM collections WHERE id>%lld"
+                     " ORDER BY id LIMIT 1",
+                     (long long)*id) == OV_OK)
+        step = conn_step(conn, statement, err);
+    if (step > 0) {
+        *id = sqlite3_column_int64(statement, 0);
+        sqlite3_snprintf(200, name, "%s", sqlite3_column_text(statement, 1));
+        *has_words = ov_schema_decode(sqlite3_column_blob(statement, 2),
+                                      (size_t)sqlite3_column_bytes(statement, 2), &schema,
+                                      &fault) == OV_OK &&
+                     words_fields(schema) > 0;
+        free(schema);
+    }
+    sqlite3_finalize(statement);
+    return step;
+}
+
+/* Of all collections; how many are damaged. */
+static int32_t look_at_words(struct conn *conn, const struct ov_call *call, int *damaged,
+                             struct ov_error *err)
+{
+    struct ov_error fault = OV_ERROR_INIT;
+    int64_t id = 0;
+    char name[200];
+    int has_words, found;
+
+    while ((found = next_collection(conn, &id, name, &has_words, err)) > 0) {
+        ov_error_reset(&fault);
+        if (!has_words || heal_look(conn, id, &fault) == OV_OK)
+            continue;
+        if (!heal_is_damage(fault.code)) {
+            *err = fault;
+            return err->code;
+        }
+        ++*damaged;
+        ov_say(call, OV_NOTE_PROBLEM, name,
+               "run the action reindex: no record is lost, the words are made of them",
+               "keyword search: %s", fault.message);
+    }
+    return found == 0 ? OV_OK : err->code;
 }
 
 static uint64_t live_rows(const struct view *view)
@@ -170,7 +239,8 @@ static int32_t verify(struct ov_session *session, const struct ov_call *call,
 
     if (engine_connect(engine, &conn, call, err) != OV_OK)
         return err->code;
-    if (check_file(&conn, call, &problems, err) == OV_OK)
+    if (look_at_words(&conn, call, &problems, err) == OV_OK &&
+        check_file(&conn, call, problems, &problems, err) == OV_OK)
         (void)catalog_list(engine, call, take_name, &names, err);
     if (names.failed)
         ov_no_memory(err);
@@ -319,13 +389,14 @@ static int32_t doctor(struct ov_session *session, const struct ov_call *call,
                       struct ov_error *err)
 {
     struct conn conn;
-    int problems = 0;
+    int problems = 0, damaged = 0;
 
     if (engine_connect(session->engine, &conn, call, err) != OV_OK)
         return err->code;
     check_folder(session->engine, call);
     ov_say(call, OV_NOTE_CHECK, "library", NULL, "SQLite %s", sqlite3_libversion());
-    (void)check_file(&conn, call, &problems, err);
+    if (look_at_words(&conn, call, &damaged, err) == OV_OK)
+        (void)check_file(&conn, call, damaged, &problems, err);
     conn_close(&conn);
     return err->code;
 }

@@ -159,25 +159,25 @@ static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_s
     return err->code;
 }
 
-static int is_old(struct coll *coll)
-{
-    struct ov_error fault = OV_ERROR_INIT;
-    int64_t edition = 0;
-
-    return current_edition(coll, &edition, &fault) == OV_OK &&
-           words_today(&coll->words, coll->id, edition, &fault) == OV_CORRUPT;
-}
-
-/* The words anew, by today's rule. */
+/* The words anew: they are damaged, or were cut by another rule. Beside a writer that is
+ * left to it. */
 static int32_t renew(struct coll *coll, const struct ov_call *call, struct ov_error *err)
 {
+    struct ov_error fault = *err;
     struct txn txn;
 
     ov_error_reset(err);
-    if (txn_begin(coll, call, &txn, err) != OV_OK)
+    if (txn_begin(coll, call, &txn, err) == OV_OK) {
+        txn.words_broken = 1;
+        (void)txn_commit(&txn, err);
+    }
+    if (err->code != OV_BUSY && err->code != OV_DENIED)
         return err->code;
-    txn.words_broken = 1;
-    return txn_commit(&txn, err);
+    ov_error_reset(err);
+    return ov_fail(err, OV_CORRUPT,
+                   "the words are damaged, no record is; a write or the action reindex "
+                   "of the process that writes makes them anew: %.200s",
+                   fault.message);
 }
 
 int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
@@ -194,7 +194,7 @@ int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_st
     conn_serve(&coll->words, call);
     if (status == OV_OK)
         status = search(coll, call, text, view, hits, err);
-    if (status == OV_CORRUPT && is_old(coll)) {
+    if (heal_is_damage(status)) {
         status = renew(coll, call, err);
         if (status == OV_OK)
             status = search(coll, call, text, view, hits, err);

@@ -124,10 +124,25 @@ static void end(struct engine *engine, enum txn_state state, const struct ov_err
     pthread_mutex_unlock(&group->lock);
 }
 
+/* FTS5 keeps what it is given until COMMIT, so that its damage may come out as late as
+ * there. Records have no part in it, and the writes are given once more. */
+static int blames_words(const struct group *group, const struct ov_error *fault)
+{
+    const struct txn *txn;
+
+    if (!heal_is_damage(fault->code))
+        return 0;
+    for (txn = group->first; txn != NULL; txn = txn->after)
+        if (!txn->again || txn->words_broken || words_fields(txn->view.schema) == 0)
+            return 0;
+    return 1;
+}
+
 void group_commit(struct engine *engine)
 {
     struct ov_error fault = OV_ERROR_INIT;
     struct txn *txn;
+    int again;
 
     if (engine->group.first == NULL)
         return;
@@ -137,9 +152,13 @@ void group_commit(struct engine *engine)
         end(engine, TXN_ENDED, NULL);
         return;
     }
-    for (txn = engine->group.last; txn != NULL; txn = txn->before)
+    again = blames_words(&engine->group, &fault);
+    for (txn = engine->group.last; txn != NULL; txn = txn->before) {
+        if (again)
+            txn->coll->words_suspect = 1;
         txn_undo(txn);
-    end(engine, TXN_ENDED, &fault);
+    }
+    end(engine, again ? TXN_UNDONE : TXN_ENDED, again ? NULL : &fault);
 }
 
 void group_undo(struct engine *engine)

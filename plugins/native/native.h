@@ -112,6 +112,7 @@ struct coll {
     int64_t seen;      /* its answer when the image was last current */
     int own, gone;
     int64_t staged; /* the last number in the open transaction, 0: none; engine->write */
+    int words_suspect; /* damage was met: the next write makes them anew; engine->write */
     int64_t version, epoch; /* of the schema, of the rows as a whole */
     int64_t words_edition;  /* of the full-text table */
     struct shape *shape;
@@ -240,8 +241,10 @@ struct txn {
     struct image *image; /* replaces the collection's, or NULL */
     struct shape *shape; /* replaces the collection's, or NULL */
     int64_t version, epoch, words;
-    int words_broken; /* the full-text table is damaged: commit makes it anew */
-    int alone;        /* shares its COMMIT with nobody */
+    int words_broken;  /* the full-text table is damaged: commit makes it anew */
+    int words_damaged; /* that came out after it had been written to */
+    int again;         /* it can be written once more */
+    int alone;         /* shares its COMMIT with nobody */
     int touched; /* a statement that writes has begun; it may have ended and failed */
     /* In the group. */
     struct txn *before, *after;
@@ -325,6 +328,16 @@ uint32_t words_fields(const struct ov_schema *schema);
 const char *words_table(char name[WORDS_NAME], int64_t id, int64_t edition);
 /* OV_CORRUPT: the table holds what this program would not put there. */
 int32_t words_today(struct conn *conn, int64_t id, int64_t edition, struct ov_error *err);
+
+/* ------------------------------------------------------------------- heal.c */
+
+/* Is this what a damaged full-text table answers? */
+int heal_is_damage(int32_t status);
+/* All full-text tables of the collection go, readable or not. */
+int32_t heal_drop(struct conn *conn, int64_t id, struct ov_error *err);
+/* OV_CORRUPT when keyword searches would fail or miss records. The collection's fields
+ * have words; the file is only read. */
+int32_t heal_look(struct conn *conn, int64_t id, struct ov_error *err);
 
 /* -------------------------------------------------------------------- ask.c */
 

@@ -26,6 +26,7 @@ static void take_state(struct txn *txn)
     txn->version = coll->version;
     txn->epoch = coll->epoch;
     txn->words = coll->words_edition;
+    txn->words_broken = coll->words_suspect && words_fields(txn->view.schema) > 0;
 }
 
 static int32_t begin(struct txn *txn, struct ov_error *err)
@@ -63,7 +64,8 @@ static int32_t enter(struct coll *coll, const struct ov_call *call, int alone,
     txn->err = err;
     if (ov_checkpoint(call, err) != OV_OK || group_enter(engine, call, err) != OV_OK)
         return err->code;
-    if (alone || (engine->group.first != NULL && engine->group.first->coll != coll))
+    if (alone || coll->words_suspect ||
+        (engine->group.first != NULL && engine->group.first->coll != coll))
         group_commit(engine);
     conn_serve(txn->conn, call);
     if (begin(txn, err) == OV_OK)
@@ -134,6 +136,8 @@ void txn_show(struct txn *txn)
     coll->version = txn->version;
     coll->epoch = txn->epoch;
     coll->words_edition = txn->words;
+    if (txn->words_broken)
+        coll->words_suspect = 0;
     pthread_mutex_unlock(&coll->apply);
 }
 
@@ -146,11 +150,24 @@ void txn_undo(struct txn *txn)
     shape_unref(txn->shape);
 }
 
+/* What the damaged table was given in this transaction cannot be taken back. */
+static int32_t commit_again(struct txn *txn)
+{
+    txn->coll->words_suspect = 1;
+    txn_abort(txn);
+    txn->state = TXN_UNDONE;
+    return OV_OK;
+}
+
 int32_t txn_commit(struct txn *txn, struct ov_error *err)
 {
     struct engine *engine = txn->coll->engine;
+    const struct ov_schema *schema =
+        txn->shape != NULL ? txn->shape->schema : txn->view.schema;
 
-    if ((txn->words_broken && words_rebuild(txn, txn->view.schema, 1, err) != OV_OK) ||
+    if (txn->words_damaged && txn->again)
+        return commit_again(txn);
+    if ((txn->words_broken && words_rebuild(txn, schema, 1, err) != OV_OK) ||
         save_state(txn, err) != OV_OK) {
         txn_abort(txn);
         return err->code;
@@ -208,6 +225,7 @@ int32_t txn_write(struct coll *coll, const struct ov_call *call, int alone,
     do {
         if (enter(coll, call, alone, &txn, err) != OV_OK)
             return err->code;
+        txn.again = 1;
         if (stage(&txn, ctx, err) != OV_OK || txn.number == (int64_t)txn.view.snap)
             end_without(&txn, err);
         else

@@ -176,13 +176,13 @@ static int32_t add(struct txn *txn, const struct ov_schema *schema, int64_t labe
     return conn_run(txn->conn, statement, err);
 }
 
-/* Derived data is no reason to refuse a write: txn_commit makes the table anew. */
+/* Derived data is no reason to refuse a write: it is written again, with a new table. */
 static int32_t forgive(struct txn *txn, int32_t status, struct ov_error *err)
 {
-    if (status != OV_CORRUPT)
+    if (!heal_is_damage(status))
         return status;
     ov_error_reset(err);
-    txn->words_broken = 1;
+    txn->words_broken = txn->words_damaged = 1;
     return OV_OK;
 }
 
@@ -276,17 +276,18 @@ static int32_t fill(struct txn *txn, const struct ov_schema *schema, uint64_t *d
     return OV_OK;
 }
 
-/* SQLite cannot drop a table that it cannot read; that one stays, and nobody asks it. */
 int32_t words_drop(struct conn *conn, int64_t id, int64_t edition, struct ov_error *err)
 {
+    struct ov_error fault = OV_ERROR_INIT;
     char name[WORDS_NAME];
-    int32_t status =
-        conn_execf(conn, err, "DROP TABLE IF EXISTS %s", words_table(name, id, edition));
+    int32_t status = conn_execf(conn, &fault, "DROP TABLE IF EXISTS %s",
+                                words_table(name, id, edition));
 
-    if (status != OV_CORRUPT)
-        return status;
-    ov_error_reset(err);
-    return OV_OK;
+    if (heal_is_damage(status))
+        return heal_drop(conn, id, err);
+    if (status != OV_OK && err != NULL)
+        *err = fault;
+    return status;
 }
 
 int32_t words_rebuild(struct txn *txn, const struct ov_schema *schema, int with_rows,
@@ -297,7 +298,9 @@ int32_t words_rebuild(struct txn *txn, const struct ov_schema *schema, int with_
     uint64_t *dead = NULL;
 
     write_forget(txn->coll);
-    if (words_drop(txn->conn, txn->coll->id, txn->words, err) != OV_OK)
+    if ((txn->words_broken
+             ? heal_drop(txn->conn, txn->coll->id, err)
+             : words_drop(txn->conn, txn->coll->id, txn->words, err)) != OV_OK)
         return err->code;
     txn->words++;
     if (words_create(txn->conn, txn->coll->id, txn->words, schema, err) != OV_OK)
