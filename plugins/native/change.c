@@ -32,10 +32,35 @@ static uint32_t *bucket_of(struct image *image, uint32_t hash)
     return &image->buckets[hash & (image->n_buckets - 1)];
 }
 
-/* Longer lists are slow, not wrong: without memory the table stays as it is. */
+static uint32_t *next_of(struct image *image, uint32_t slot)
+{
+    return &image->blocks[slot / BLOCK_ROWS]->next[slot % BLOCK_ROWS];
+}
+
+static uint32_t *before_of(struct image *image, uint32_t slot)
+{
+    return &image->blocks[slot / BLOCK_ROWS]->before[slot % BLOCK_ROWS];
+}
+
+/* To the front of the list. */
+static void push(struct image *image, uint32_t slot)
+{
+    struct block *block = image->blocks[slot / BLOCK_ROWS];
+    uint32_t *bucket = bucket_of(image, block->hash[slot % BLOCK_ROWS]);
+
+    block->before[slot % BLOCK_ROWS] = NO_SLOT;
+    block->next[slot % BLOCK_ROWS] = *bucket;
+    if (*bucket != NO_SLOT)
+        *before_of(image, *bucket) = slot;
+    *bucket = slot;
+}
+
+/* From the end, so that the newest stays first: a key that is often written has a long
+ * list, and its first one is what is asked for. Longer lists are slow, not wrong: without
+ * memory the table stays as it is. */
 static void grow_buckets(struct image *image)
 {
-    uint32_t n = 2 * image->n_buckets, slot, i, next;
+    uint32_t n = 2 * image->n_buckets, slot, i, before;
     uint32_t *old = image->buckets, n_old = image->n_buckets, *grown;
 
     grown = malloc(n * sizeof(*grown));
@@ -44,22 +69,21 @@ static void grow_buckets(struct image *image)
     memset(grown, 0xff, n * sizeof(*grown));
     image->buckets = grown;
     image->n_buckets = n;
-    for (i = 0; i < n_old; i++)
-        for (slot = old[i]; slot != NO_SLOT; slot = next) {
-            struct block *block = image->blocks[slot / BLOCK_ROWS];
-            uint32_t *to = bucket_of(image, block->hash[slot % BLOCK_ROWS]);
-
-            next = block->next[slot % BLOCK_ROWS];
-            block->next[slot % BLOCK_ROWS] = *to;
-            *to = slot;
+    for (i = 0; i < n_old; i++) {
+        for (slot = old[i]; slot != NO_SLOT && *next_of(image, slot) != NO_SLOT;)
+            slot = *next_of(image, slot);
+        for (; slot != NO_SLOT; slot = before) {
+            before = *before_of(image, slot);
+            push(image, slot);
         }
+    }
     free(old);
 }
 
 static void link_key(struct image *image, uint32_t slot)
 {
     struct block *block = image->blocks[slot / BLOCK_ROWS];
-    uint32_t row = slot % BLOCK_ROWS, *bucket;
+    uint32_t row = slot % BLOCK_ROWS;
     struct ov_cell key;
 
     image_cell(image, block, row, image->shape->schema->key, &key);
@@ -67,9 +91,7 @@ static void link_key(struct image *image, uint32_t slot)
     pthread_mutex_lock(&image->lock);
     if (++image->n_keys > image->n_buckets && image->n_buckets < UINT32_C(1) << 30)
         grow_buckets(image);
-    bucket = bucket_of(image, block->hash[row]);
-    block->next[row] = *bucket;
-    *bucket = slot;
+    push(image, slot);
     pthread_mutex_unlock(&image->lock);
 }
 
@@ -77,11 +99,15 @@ static void link_key(struct image *image, uint32_t slot)
 static void unlink_key(struct image *image, uint32_t slot)
 {
     struct block *block = image->blocks[slot / BLOCK_ROWS];
-    uint32_t *at = bucket_of(image, block->hash[slot % BLOCK_ROWS]);
+    uint32_t next = block->next[slot % BLOCK_ROWS];
+    uint32_t before = block->before[slot % BLOCK_ROWS];
 
-    while (*at != slot)
-        at = &image->blocks[*at / BLOCK_ROWS]->next[*at % BLOCK_ROWS];
-    *at = block->next[slot % BLOCK_ROWS];
+    if (before == NO_SLOT)
+        *bucket_of(image, block->hash[slot % BLOCK_ROWS]) = next;
+    else
+        *next_of(image, before) = next;
+    if (next != NO_SLOT)
+        *before_of(image, next) = before;
     image->n_keys--;
 }
 
@@ -298,7 +324,7 @@ void change_stamp(struct change *change, uint64_t number)
     }
 }
 
-static void forget(struct change *change)
+void change_forget(struct change *change)
 {
     free(change->fresh);
     free(change->dead);
@@ -323,7 +349,7 @@ void change_show(struct change *change, uint64_t number)
     image->published = number;
     pthread_mutex_unlock(&image->lock);
     reclaim(image);
-    forget(change);
+    change_forget(change);
 }
 
 void change_commit(struct change *change, uint64_t number)
@@ -362,5 +388,5 @@ void change_abort(struct change *change)
                          UINT64_MAX, __ATOMIC_RELEASE);
         put_back(image, slot);
     }
-    forget(change);
+    change_forget(change);
 }

@@ -12,25 +12,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Blocks between two looks at the clock. */
-#define BLOCKS_BETWEEN_LOOKS 8
+/* What a pass over the columns of a block costs, in units of ov_watch. */
+#define BLOCK_UNITS (BLOCK_ROWS / 8)
 
 int32_t sieve_init(struct sieve *sieve, const struct view *view,
-                   const struct ov_filter *filter, int64_t now_us, struct ov_error *err)
+                   const struct ov_filter *filter, const struct ov_call *call,
+                   struct ov_error *err)
 {
     int32_t code;
 
     memset(sieve, 0, sizeof(*sieve));
     sieve->view = view;
     sieve->filter = filter;
-    sieve->now_us = now_us;
-    if (filter == NULL)
-        return OV_OK;
+    sieve->now_us = call->now_us;
+    ov_watch_begin(&sieve->watch, call, err);
+    if (sieve->watch.code != OV_OK || filter == NULL)
+        return sieve->watch.code;
     sieve->hints = calloc(filter->n_nodes, sizeof(*sieve->hints));
     if (sieve->hints == NULL)
         return ov_no_memory(err);
     narrow_plan(sieve->hints, view, filter);
-    code = ov_matcher_new(view->schema, filter, &sieve->matcher, err);
+    code =
+        ov_matcher_new_watched(view->schema, filter, &sieve->watch, &sieve->matcher, err);
     if (code != OV_OK)
         sieve_clear(sieve);
     return code;
@@ -113,7 +116,7 @@ static int as_bounds(const struct sieve *sieve, const struct ov_node *node, int6
     return 1;
 }
 
-static void leaf(const struct sieve *sieve, uint32_t at, uint32_t block,
+static void leaf(struct sieve *sieve, uint32_t at, uint32_t block,
                  const uint64_t in[BLOCK_WORDS], uint64_t out[BLOCK_WORDS])
 {
     const struct ov_node *node = &sieve->filter->nodes[at];
@@ -123,6 +126,7 @@ static void leaf(const struct sieve *sieve, uint32_t at, uint32_t block,
     int64_t low, high;
     uint32_t w, i;
 
+    (void)ov_watch_spend(&sieve->watch, BLOCK_UNITS * (1 + sieve->hints[at].n));
     if (as_bounds(sieve, node, &low, &high)) {
         compare_whole(&rows->columns[node->field], low, high, in, out);
         return;
@@ -134,10 +138,13 @@ static void leaf(const struct sieve *sieve, uint32_t at, uint32_t block,
         memcpy(open, in, sizeof(open));
     }
     for (w = 0; w < BLOCK_WORDS; w++)
-        for (rest = open[w]; rest != 0; rest &= rest - 1) {
+        for (rest = open[w]; rest != 0 && sieve->watch.code == OV_OK; rest &= rest - 1) {
             i = (uint32_t)__builtin_ctzll(rest);
             image_cell(sieve->view->image, rows, w * 64 + i, node->field, &cell);
-            out[w] |= (uint64_t)(ov_matcher_leaf(sieve->matcher, at, &cell) != 0) << i;
+            (void)ov_watch_spend(&sieve->watch, 8);
+            out[w] |= (uint64_t)(ov_matcher_leaf_watched(sieve->matcher, at, &cell,
+                                                         &sieve->watch) != 0)
+                      << i;
         }
 }
 
@@ -153,7 +160,7 @@ static int is_empty(const uint64_t mask[BLOCK_WORDS])
     return any == 0;
 }
 
-static void node(const struct sieve *sieve, uint32_t at, uint32_t block,
+static void node(struct sieve *sieve, uint32_t at, uint32_t block,
                  const uint64_t in[BLOCK_WORDS], uint64_t out[BLOCK_WORDS])
 {
     const struct ov_node *nodes = sieve->filter->nodes;
@@ -166,7 +173,8 @@ static void node(const struct sieve *sieve, uint32_t at, uint32_t block,
     }
     memcpy(rest, in, sizeof(rest));
     memset(out, 0, sizeof(rest));
-    for (; child < end && !is_empty(rest); child += nodes[child].span) {
+    for (; child < end && sieve->watch.code == OV_OK && !is_empty(rest);
+         child += nodes[child].span) {
         node(sieve, child, block, rest, pass);
         for (w = 0; w < BLOCK_WORDS; w++)
             if (nodes[at].op == OV_AND) {
@@ -198,10 +206,11 @@ static void drop_expired(const struct sieve *sieve, const struct block *block,
         }
 }
 
-void sieve_block(const struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_WORDS])
+void sieve_block(struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_WORDS])
 {
     uint64_t live[BLOCK_WORDS];
 
+    (void)ov_watch_spend(&sieve->watch, BLOCK_ROWS);
     block_visible(sieve->view->blocks[block], sieve->view->snap, live);
     drop_expired(sieve, sieve->view->blocks[block], live);
     if (sieve->filter == NULL || is_empty(live))
@@ -210,12 +219,13 @@ void sieve_block(const struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_
         node(sieve, 0, block, live, mask);
 }
 
-int sieve_slot(const struct sieve *sieve, uint32_t slot)
+int sieve_slot(struct sieve *sieve, uint32_t slot)
 {
     uint64_t in[BLOCK_WORDS] = { 0 }, out[BLOCK_WORDS];
     uint32_t w = slot % BLOCK_ROWS / 64;
 
-    if (view_expired(sieve->view, slot, sieve->now_us))
+    if (ov_watch_spend(&sieve->watch, 16) != OV_OK ||
+        view_expired(sieve->view, slot, sieve->now_us))
         return 0;
     if (sieve->filter == NULL)
         return 1;
@@ -231,16 +241,15 @@ static uint32_t count_blocks(const struct view *view)
     return (view->n_slots + BLOCK_ROWS - 1) / BLOCK_ROWS;
 }
 
-int32_t sieve_count(const struct sieve *sieve, const struct ov_call *call,
-                    uint64_t *total, struct ov_error *err)
+int32_t sieve_count(struct sieve *sieve, uint64_t *total, struct ov_error *err)
 {
     uint64_t mask[BLOCK_WORDS], n = 0;
     uint32_t block, w;
 
     for (block = 0; block < count_blocks(sieve->view); block++) {
-        if (block % BLOCKS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
-            return err->code;
         sieve_block(sieve, block, mask);
+        if (sieve->watch.code != OV_OK)
+            return err->code;
         for (w = 0; w < BLOCK_WORDS; w++)
             n += (uint64_t)__builtin_popcountll(mask[w]);
     }
@@ -262,21 +271,20 @@ static int reserve(uint32_t **slots, size_t n, size_t *room)
     return 0;
 }
 
-int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
-                    struct slots *out, struct ov_error *err)
+int32_t sieve_slots(struct sieve *sieve, struct slots *out, struct ov_error *err)
 {
     uint64_t mask[BLOCK_WORDS], rest;
     uint32_t *list = NULL, block, w;
     size_t used = 0, room = 0;
 
     for (block = 0; block < count_blocks(sieve->view); block++) {
-        if (block % BLOCKS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK)
-            break;
         if (reserve(&list, used, &room) != 0) {
             ov_no_memory(err);
             break;
         }
         sieve_block(sieve, block, mask);
+        if (sieve->watch.code != OV_OK)
+            break;
         for (w = 0; w < BLOCK_WORDS; w++)
             for (rest = mask[w]; rest != 0; rest &= rest - 1)
                 list[used++] =

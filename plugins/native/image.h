@@ -49,9 +49,10 @@ struct block {
     uint64_t died[BLOCK_ROWS]; /* UINT64_MAX: lives */
     int64_t label[BLOCK_ROWS]; /* the row's number in the file */
     unsigned char *body[BLOCK_ROWS];
-    uint32_t hash[BLOCK_ROWS], next[BLOCK_ROWS]; /* of the key; its bucket's list */
-    uint32_t link[BLOCK_ROWS];                   /* free list or list of the dead */
-    uint64_t full_since;                         /* all rows live from here on; 0: no */
+    /* Of the key; its bucket's list, the newest first. */
+    uint32_t hash[BLOCK_ROWS], next[BLOCK_ROWS], before[BLOCK_ROWS];
+    uint32_t link[BLOCK_ROWS]; /* free list or list of the dead */
+    uint64_t full_since;       /* all rows live from here on; 0: no */
     uint32_t n_live;
     struct column columns[];
 };
@@ -146,6 +147,8 @@ void change_stamp(struct change *change, uint64_t number);
 void change_show(struct change *change, uint64_t number);
 void change_commit(struct change *change, uint64_t number); /* stamp and show */
 void change_abort(struct change *change);
+/* The same for a change of an image that goes altogether. */
+void change_forget(struct change *change);
 
 /* Between image.c and change.c. */
 uint32_t image_take_slot(struct image *image);

@@ -355,9 +355,6 @@ struct word_hits {
 int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
                      struct view *view, struct word_hits *hits, struct ov_error *err);
 
-/* ----------------------------------------------------------------- filter.c */
-
-/* A filter made ready for one view. */
 /* ----------------------------------------------------------------- narrow.c */
 
 #define HINT_VALUES 8u
@@ -379,31 +376,33 @@ void narrow_block(const struct hint *hint, const struct column *column,
 
 /* ----------------------------------------------------------------- filter.c */
 
+/* A filter made ready for one view, on one thread. */
 struct sieve {
     const struct view *view;
     const struct ov_filter *filter; /* or NULL */
     struct ov_matcher *matcher;
     struct hint *hints; /* one a node */
     int64_t now_us;
+    struct ov_watch watch; /* once it has ended, what passes means nothing */
 };
 
+/* Call and err are kept for the watch. */
 int32_t sieve_init(struct sieve *sieve, const struct view *view,
-                   const struct ov_filter *filter, int64_t now_us, struct ov_error *err);
+                   const struct ov_filter *filter, const struct ov_call *call,
+                   struct ov_error *err);
 void sieve_clear(struct sieve *sieve);
 /* The rows of a block that are there, live and pass. */
-void sieve_block(const struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_WORDS]);
-int sieve_slot(const struct sieve *sieve, uint32_t slot);
+void sieve_block(struct sieve *sieve, uint32_t block, uint64_t mask[BLOCK_WORDS]);
+int sieve_slot(struct sieve *sieve, uint32_t slot);
 
-int32_t sieve_count(const struct sieve *sieve, const struct ov_call *call,
-                    uint64_t *total, struct ov_error *err);
+int32_t sieve_count(struct sieve *sieve, uint64_t *total, struct ov_error *err);
 struct slots {
     uint32_t *list; /* yours: free */
     size_t n;
 };
 
 /* The slots that pass. */
-int32_t sieve_slots(const struct sieve *sieve, const struct ov_call *call,
-                    struct slots *out, struct ov_error *err);
+int32_t sieve_slots(struct sieve *sieve, struct slots *out, struct ov_error *err);
 
 /* ------------------------------------------------------------------ order.c */
 
@@ -415,6 +414,7 @@ struct order {
     const void *ctx;
     uint64_t *items;
     size_t n;
+    struct ov_watch watch; /* of order_first; a long comparison spends on it */
 };
 
 /* Brings the first k to the front, in order, and cuts n to them; looks at the clock. */

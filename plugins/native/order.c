@@ -7,15 +7,17 @@
  */
 #include "native.h"
 
-#define STEPS_BETWEEN_LOOKS 1024
+/* Two comparisons in a level of the heap, in units of ov_watch. */
+#define LEVEL_UNITS 8
 
 /* The item at the top of the first n sinks to its place. */
-static void sink(const struct order *order, size_t n, size_t at)
+static void sink(struct order *order, size_t n, size_t at)
 {
     uint64_t *heap = order->items, item = heap[at];
     size_t child;
 
     while ((child = 2 * at + 1) < n) {
+        (void)ov_watch_spend(&order->watch, LEVEL_UNITS);
         if (child + 1 < n && order->compare(order->ctx, heap[child], heap[child + 1]) < 0)
             child++;
         if (order->compare(order->ctx, item, heap[child]) >= 0)
@@ -26,24 +28,20 @@ static void sink(const struct order *order, size_t n, size_t at)
     heap[at] = item;
 }
 
-static int is_late(size_t step, const struct ov_call *call, struct ov_error *err)
-{
-    return step % STEPS_BETWEEN_LOOKS == 0 && ov_checkpoint(call, err) != OV_OK;
-}
-
 int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
                     struct ov_error *err)
 {
     size_t kept = order->n < k ? order->n : k, i;
     uint64_t *items = order->items, worst;
 
+    ov_watch_begin(&order->watch, call, err);
     for (i = kept / 2; i-- > 0;) {
-        if (is_late(i, call, err))
+        if (order->watch.code != OV_OK)
             return err->code;
         sink(order, kept, i);
     }
     for (i = kept; kept > 0 && i < order->n; i++) {
-        if (is_late(i, call, err))
+        if (ov_watch_spend(&order->watch, LEVEL_UNITS) != OV_OK)
             return err->code;
         if (order->compare(order->ctx, items[i], items[0]) < 0) {
             items[0] = items[i];
@@ -51,7 +49,7 @@ int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
         }
     }
     for (i = kept; i-- > 1;) {
-        if (is_late(i, call, err))
+        if (order->watch.code != OV_OK)
             return err->code;
         worst = items[0];
         items[0] = items[i];
@@ -59,5 +57,5 @@ int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
         sink(order, i, 0);
     }
     order->n = kept;
-    return OV_OK;
+    return order->watch.code;
 }

@@ -7,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_BETWEEN_LOOKS 256
+/* A row may have megabytes. */
+#define ROWS_BETWEEN_LOOKS 8
 
 /* What a scan sorts by. */
 struct scan {
     const struct view *view;
     const struct ov_call *call;
     const struct ov_scan *request;
-    uint32_t field; /* the key's when it is by key */
+    struct ov_watch *watch; /* of the sorting */
+    uint32_t field;         /* the key's when it is by key */
     int descending;
     struct ov_cell after_value, after_key;
 };
@@ -116,6 +118,7 @@ static int in_order(const void *ctx, uint64_t a, uint64_t b)
 
     view_cell(scan->view, (uint32_t)a, scan->field, &left);
     view_cell(scan->view, (uint32_t)b, scan->field, &right);
+    (void)ov_watch_spend(scan->watch, (left.n < right.n ? left.n : right.n) / 16);
     order = order_values(scan, &left, &right);
     return order != 0 ? order : read_compare_keys(scan->view, (uint32_t)a, (uint32_t)b);
 }
@@ -149,7 +152,7 @@ static void prepare_scan(struct scan *scan, const struct view *view,
 }
 
 /* The slots behind the cursor, the first offset + limit of them in order. */
-static int32_t order_slots(const struct scan *scan, const struct slots *slots,
+static int32_t order_slots(struct scan *scan, const struct slots *slots,
                            struct order *order, struct ov_error *err)
 {
     const struct ov_scan *request = scan->request;
@@ -163,9 +166,13 @@ static int32_t order_slots(const struct scan *scan, const struct slots *slots,
     order->items = malloc((slots->n + 1) * sizeof(*order->items));
     if (order->items == NULL)
         return ov_no_memory(err);
-    for (i = 0; i < slots->n; i++)
+    ov_watch_begin(&order->watch, scan->call, err);
+    scan->watch = &order->watch;
+    for (i = 0; i < slots->n && ov_watch_spend(scan->watch, 8) == OV_OK; i++)
         if (request->after_key == NULL || is_behind(scan, slots->list[i]))
             order->items[order->n++] = slots->list[i];
+    if (scan->watch->code != OV_OK)
+        return err->code;
     return order_first(order, wanted, scan->call, err);
 }
 
@@ -195,10 +202,10 @@ static int32_t scan_view(const struct view *view, const struct ov_call *call,
     struct sieve sieve;
     struct scan scan;
 
-    if (sieve_init(&sieve, view, request->filter, call->now_us, err) != OV_OK)
+    if (sieve_init(&sieve, view, request->filter, call, err) != OV_OK)
         return err->code;
     prepare_scan(&scan, view, call, request);
-    if (sieve_slots(&sieve, call, &slots, err) == OV_OK &&
+    if (sieve_slots(&sieve, &slots, err) == OV_OK &&
         order_slots(&scan, &slots, &order, err) == OV_OK) {
         if ((call->flags & OV_CALL_EXPLAIN) != 0)
             read_explain(call, view, "sort of the records that pass", slots.n);

@@ -213,16 +213,15 @@ static int32_t search_view(struct search *search, struct ov_rows *rows,
     struct sieve sieve;
 
     search->index = ov_schema_index(search->view->schema, request->index);
-    if (check(search, err) != OV_OK || sieve_init(&sieve, search->view, request->filter,
-                                                  search->call->now_us, err) != OV_OK)
+    if (check(search, err) != OV_OK ||
+        sieve_init(&sieve, search->view, request->filter, search->call, err) != OV_OK)
         return err->code;
     if (request->dense != NULL) {
         search->query = calloc(request->dim + 1, sizeof(double));
         if (search->query == NULL)
             ov_no_memory(err);
     }
-    if (err->code == OV_OK &&
-        sieve_slots(&sieve, search->call, &search->slots, err) == OV_OK) {
+    if (err->code == OV_OK && sieve_slots(&sieve, &search->slots, err) == OV_OK) {
         if (reserve(search) != 0)
             ov_no_memory(err);
         else
@@ -268,8 +267,8 @@ static int32_t keep_passing(struct search *search, const struct word_hits *hits,
     slots->list = malloc((hits->n + 1) * sizeof(*slots->list));
     if (slots->list == NULL || reserve(search) != 0)
         return ov_no_memory(err);
-    if (sieve_init(&sieve, search->view, search->request->filter, search->call->now_us,
-                   err) != OV_OK)
+    if (sieve_init(&sieve, search->view, search->request->filter, search->call, err) !=
+        OV_OK)
         return err->code;
     for (i = slots->n = 0; i < hits->n; i++)
         if (sieve_slot(&sieve, hits->list[i].slot)) {
@@ -277,7 +276,7 @@ static int32_t keep_passing(struct search *search, const struct word_hits *hits,
             slots->list[slots->n++] = hits->list[i].slot;
         }
     sieve_clear(&sieve);
-    return OV_OK;
+    return sieve.watch.code;
 }
 
 /* One query; *rows is made by the first, for every state has the same columns. */

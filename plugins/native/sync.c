@@ -176,7 +176,7 @@ int32_t sync_read_image(struct coll *coll, struct conn *conn, struct shape *shap
         return ov_no_memory(err);
     change_begin(&change, image);
     if (add_all(&change, conn, coll->id, err) != OV_OK) {
-        change_abort(&change);
+        change_forget(&change);
         image_unref(image);
         return err->code;
     }
@@ -225,6 +225,8 @@ static int32_t take_changed(struct coll *coll, struct change *change,
     int step;
 
     while ((step = conn_step(&coll->conn, statement, err)) > 0) {
+        if (coll->conn.call != NULL && ov_checkpoint(coll->conn.call, err) != OV_OK)
+            break;
         sync_key(statement, 3, &key);
         slot = view_find(view, &key);
         if (slot != NO_SLOT && change_kill(change, slot, err) != OV_OK)

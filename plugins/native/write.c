@@ -264,9 +264,8 @@ static int32_t stage_filter(struct txn *txn, void *ctx, struct ov_error *err)
     struct slots slots = { 0 };
 
     if (prepare(txn, err) == OV_OK &&
-        sieve_init(&sieve, &txn->view, removal->filter, txn->call->now_us, err) ==
-            OV_OK &&
-        sieve_slots(&sieve, txn->call, &slots, err) == OV_OK)
+        sieve_init(&sieve, &txn->view, removal->filter, txn->call, err) == OV_OK &&
+        sieve_slots(&sieve, &slots, err) == OV_OK)
         (void)remove_slots(txn, &slots, err);
     removal->removed = slots.n;
     sieve_clear(&sieve);
@@ -291,10 +290,13 @@ int32_t write_remove_where(struct coll *coll, const struct ov_call *call,
 static int32_t list_expired(const struct view *view, const struct ov_call *call,
                             struct slots *slots, struct ov_error *err)
 {
-    struct sieve all = { .view = view, .now_us = INT64_MIN };
+    struct sieve all;
     size_t i, n = 0;
 
-    if (sieve_slots(&all, call, slots, err) != OV_OK)
+    if (sieve_init(&all, view, NULL, call, err) != OV_OK)
+        return err->code;
+    all.now_us = INT64_MIN; /* what has expired is there too */
+    if (sieve_slots(&all, slots, err) != OV_OK)
         return err->code;
     for (i = 0; i < slots->n; i++)
         if (view_expired(view, slots->list[i], call->now_us))

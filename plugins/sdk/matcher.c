@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a text that is searched in one go, apart from what is searched for. */
+#define WINDOW_BYTES (UINT64_C(1) << 20)
+/* What a pattern costs to be made, in units of ov_watch. */
+#define PATTERN_UNITS 20000
+
 struct ov_matcher {
     const struct ov_filter *filter;
     struct ov_cell *values;       /* as the filter's, those of each IN sorted */
@@ -16,7 +21,8 @@ static int by_value(const void *left, const void *right)
     return ov_cell_compare(left, right);
 }
 
-static int32_t prepare(struct ov_matcher *matcher, uint32_t n, struct ov_error *err)
+static int32_t prepare(struct ov_matcher *matcher, uint32_t n, struct ov_watch *watch,
+                       struct ov_error *err)
 {
     const struct ov_node *node = &matcher->filter->nodes[n];
     struct ov_cell *values = matcher->values + node->first_value;
@@ -29,11 +35,15 @@ static int32_t prepare(struct ov_matcher *matcher, uint32_t n, struct ov_error *
                               &matcher->patterns[n], NULL, err);
     if (code != OV_OK && err != NULL)
         err->node = n;
+    if (code == OV_OK)
+        code = ov_watch_spend(
+            watch, node->op == OV_REGEX ? PATTERN_UNITS : 16 * (uint64_t)node->n_values);
     return code;
 }
 
-int32_t ov_matcher_new(const struct ov_schema *schema, const struct ov_filter *filter,
-                       struct ov_matcher **out, struct ov_error *err)
+int32_t ov_matcher_new_watched(const struct ov_schema *schema,
+                               const struct ov_filter *filter, struct ov_watch *watch,
+                               struct ov_matcher **out, struct ov_error *err)
 {
     struct ov_matcher *matcher = calloc(1, sizeof(*matcher));
     int32_t code = OV_OK;
@@ -52,12 +62,18 @@ int32_t ov_matcher_new(const struct ov_schema *schema, const struct ov_filter *f
     for (i = 0; i < filter->n_values; i++)
         matcher->values[i] = ov_scalar_cell(&filter->values[i]);
     for (i = 0; code == OV_OK && i < filter->n_nodes; i++)
-        code = prepare(matcher, i, err);
+        code = prepare(matcher, i, watch, err);
     if (code == OV_OK)
         *out = matcher;
     else
         ov_matcher_free(matcher);
     return code;
+}
+
+int32_t ov_matcher_new(const struct ov_schema *schema, const struct ov_filter *filter,
+                       struct ov_matcher **out, struct ov_error *err)
+{
+    return ov_matcher_new_watched(schema, filter, NULL, out, err);
 }
 
 void ov_matcher_free(struct ov_matcher *matcher)
@@ -94,12 +110,12 @@ static int in_range(const struct ov_node *node, const struct ov_cell *values,
 }
 
 static int under_path(const struct ov_node *node, const struct ov_cell *values,
-                      const struct ov_cell *value)
+                      const struct ov_cell *value, struct ov_watch *watch)
 {
     struct ov_str path = { value->u.text, value->n };
     uint32_t i;
 
-    for (i = 0; i < node->n_values; i++)
+    for (i = 0; i < node->n_values && ov_watch_spend(watch, 2) == OV_OK; i++)
         if (ov_path_within(path, (struct ov_str){ values[i].u.text, values[i].n },
                            node->arg))
             return 1;
@@ -114,30 +130,47 @@ static int near_place(const struct ov_cell *values, const struct ov_cell *value)
     return dx * dx + dy * dy <= values[2].u.f * values[2].u.f;
 }
 
-static int of_text(const struct ov_matcher *matcher, uint32_t n, struct ov_str text)
+static int contains(struct ov_str text, struct ov_str part, struct ov_watch *watch)
+{
+    uint64_t n;
+
+    for (; text.n >= part.n; text.p += WINDOW_BYTES, text.n -= WINDOW_BYTES) {
+        n = text.n < WINDOW_BYTES + part.n - 1 ? text.n : WINDOW_BYTES + part.n - 1;
+        if (memmem(text.p, (size_t)n, part.p, (size_t)part.n) != NULL)
+            return 1;
+        if (ov_watch_spend(watch, n / 4) != OV_OK || text.n < WINDOW_BYTES)
+            return 0;
+    }
+    return 0;
+}
+
+static int of_text(const struct ov_matcher *matcher, uint32_t n, struct ov_str text,
+                   struct ov_watch *watch)
 {
     const struct ov_node *node = &matcher->filter->nodes[n];
     const struct ov_cell *part = &matcher->values[node->first_value];
 
     if (node->op == OV_REGEX)
-        return ov_pattern_match(matcher->patterns[n], text);
+        return ov_pattern_match_watched(matcher->patterns[n], text, watch);
     if (part->n > text.n)
         return 0;
     if (part->n == 0)
         return 1;
     if (node->op == OV_PREFIX)
         return memcmp(text.p, part->u.text, (size_t)part->n) == 0;
-    return memmem(text.p, (size_t)text.n, part->u.text, (size_t)part->n) != NULL;
+    return contains(text, (struct ov_str){ part->u.text, part->n }, watch);
 }
 
 /* Any element will do; a scalar is its own only one. */
 static int of_element(const struct ov_matcher *matcher, uint32_t n,
-                      const struct ov_cell *value)
+                      const struct ov_cell *value, struct ov_watch *watch)
 {
     const struct ov_node *node = &matcher->filter->nodes[n];
     char digits[OV_NUMBER_TEXT];
     struct ov_str text = { digits, 0 };
 
+    if (ov_watch_spend(watch, 4 + (value->type == OV_TEXT ? value->n / 16 : 0)) != OV_OK)
+        return 0;
     if (node->op == OV_IN)
         return bsearch(value, matcher->values + node->first_value, node->n_values,
                        sizeof(*value), by_value) != NULL;
@@ -147,27 +180,29 @@ static int of_element(const struct ov_matcher *matcher, uint32_t n,
         text = (struct ov_str){ value->u.text, value->n };
     else
         return 0;
-    return of_text(matcher, n, text);
+    return of_text(matcher, n, text, watch);
 }
 
 static int of_any_element(const struct ov_matcher *matcher, uint32_t n,
-                          const struct ov_cell *value)
+                          const struct ov_cell *value, struct ov_watch *watch)
 {
     struct ov_cell element;
     uint64_t i;
 
     if (value->type != OV_TEXT_LIST && value->type != OV_INT64_LIST)
-        return of_element(matcher, n, value);
+        return of_element(matcher, n, value, watch);
     for (i = 0; i < value->n; i++) {
         element = ov_cell_element(value, i);
-        if (of_element(matcher, n, &element))
+        if (of_element(matcher, n, &element, watch))
             return 1;
+        if (watch != NULL && watch->code != OV_OK)
+            return 0;
     }
     return 0;
 }
 
-int ov_matcher_leaf(const struct ov_matcher *matcher, uint32_t n,
-                    const struct ov_cell *value)
+int ov_matcher_leaf_watched(const struct ov_matcher *matcher, uint32_t n,
+                            const struct ov_cell *value, struct ov_watch *watch)
 {
     const struct ov_node *node = &matcher->filter->nodes[n];
     const struct ov_cell *values = matcher->values + node->first_value;
@@ -178,18 +213,24 @@ int ov_matcher_leaf(const struct ov_matcher *matcher, uint32_t n,
     case OV_RANGE:
         return in_range(node, values, value);
     case OV_PATH:
-        return under_path(node, values, value);
+        return under_path(node, values, value, watch);
     case OV_WITHIN:
         return near_place(values, value);
     default:
-        return of_any_element(matcher, n, value);
+        return of_any_element(matcher, n, value, watch);
     }
+}
+
+int ov_matcher_leaf(const struct ov_matcher *matcher, uint32_t n,
+                    const struct ov_cell *value)
+{
+    return ov_matcher_leaf_watched(matcher, n, value, NULL);
 }
 
 /* --------------------------------------------------------------------- tree */
 
 static int matches(const struct ov_matcher *matcher, uint32_t n,
-                   const struct ov_cell *record)
+                   const struct ov_cell *record, struct ov_watch *watch)
 {
     const struct ov_node *nodes = matcher->filter->nodes;
     uint32_t end = n + nodes[n].span, child;
@@ -197,21 +238,29 @@ static int matches(const struct ov_matcher *matcher, uint32_t n,
 
     switch (nodes[n].op) {
     case OV_NOT:
-        return !matches(matcher, n + 1, record);
+        return !matches(matcher, n + 1, record, watch);
     case OV_AND:
     case OV_OR:
         for (child = n + 1; child < end; child += nodes[child].span) {
-            found = matches(matcher, child, record);
+            if (ov_watch_spend(watch, 1) != OV_OK)
+                return 0;
+            found = matches(matcher, child, record, watch);
             if (found == (nodes[n].op == OV_OR))
                 return found;
         }
         return nodes[n].op == OV_AND;
     default:
-        return ov_matcher_leaf(matcher, n, &record[nodes[n].field]);
+        return ov_matcher_leaf_watched(matcher, n, &record[nodes[n].field], watch);
     }
+}
+
+int ov_matcher_match_watched(const struct ov_matcher *matcher,
+                             const struct ov_cell *record, struct ov_watch *watch)
+{
+    return matches(matcher, 0, record, watch);
 }
 
 int ov_matcher_match(const struct ov_matcher *matcher, const struct ov_cell *record)
 {
-    return matches(matcher, 0, record);
+    return matches(matcher, 0, record, NULL);
 }

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that are passed over between two reports to the watch. */
+#define SKIP_BYTES 65536
+
 struct list {
     uint16_t steps[PATTERN_PROGRAM];
     uint32_t n;
@@ -18,6 +21,7 @@ struct list {
 
 struct machine {
     const struct ov_pattern *pattern;
+    uint64_t work; /* steps since the watch was told */
     uint64_t seen[PATTERN_PROGRAM / 64];
     struct list lists[2];
     uint16_t stack[PATTERN_PROGRAM];
@@ -63,6 +67,7 @@ static int add(struct machine *machine, struct list *list, uint32_t from, int at
         uint32_t at = machine->stack[--n];
         const struct step *step = &machine->pattern->steps[at];
 
+        machine->work++;
         if (step->kind == STEP_MATCH)
             return 1;
         if (step->kind == STEP_FORK) {
@@ -109,6 +114,7 @@ static int advance(struct machine *machine, const struct list *now, struct list 
     uint32_t i;
 
     then->n = 0;
+    machine->work += now->n;
     forget(machine);
     for (i = 0; i < now->n; i++)
         if (takes(pattern, &pattern->steps[now->steps[i]], point) &&
@@ -117,7 +123,23 @@ static int advance(struct machine *machine, const struct list *now, struct list 
     return can_begin(pattern, p, end) && add(machine, then, 0, 0, p == end);
 }
 
-int ov_pattern_match(const struct ov_pattern *pattern, struct ov_str text)
+/* To the next byte with which a match can begin; NULL when the watch has ended. */
+static const char *skip(const struct ov_pattern *pattern, const char *p, const char *end,
+                        struct ov_watch *watch)
+{
+    const char *from = p;
+
+    while (p < end && !pattern->first[(unsigned char)*p])
+        if (++p - from == SKIP_BYTES) {
+            if (ov_watch_spend(watch, SKIP_BYTES) != OV_OK)
+                return NULL;
+            from = p;
+        }
+    return p;
+}
+
+int ov_pattern_match_watched(const struct ov_pattern *pattern, struct ov_str text,
+                             struct ov_watch *watch)
 {
     struct machine machine;
     struct list *now = &machine.lists[0], *then = &machine.lists[1], *other;
@@ -125,6 +147,7 @@ int ov_pattern_match(const struct ov_pattern *pattern, struct ov_str text)
     uint32_t point;
 
     machine.pattern = pattern;
+    machine.work = 0;
     now->n = 0;
     forget(&machine);
     if (add(&machine, now, 0, 1, p == end))
@@ -133,18 +156,27 @@ int ov_pattern_match(const struct ov_pattern *pattern, struct ov_str text)
         point = text_next(&p, end);
         if (point == 0 || advance(&machine, now, then, point, p, end))
             return point != 0;
+        if (ov_watch_spend(watch, machine.work + 1) != OV_OK)
+            return 0;
+        machine.work = 0;
         other = now;
         now = then;
         then = other;
         if (now->n > 0 || pattern->anywhere)
             continue;
-        while (p < end && !pattern->first[(unsigned char)*p])
-            p++; /* nothing is under way */
+        p = skip(pattern, p, end, watch); /* nothing is under way */
+        if (p == NULL)
+            return 0;
         forget(&machine);
         if (p < end && add(&machine, now, 0, 0, 0))
             return 1;
     }
     return 0;
+}
+
+int ov_pattern_match(const struct ov_pattern *pattern, struct ov_str text)
+{
+    return ov_pattern_match_watched(pattern, text, NULL);
 }
 
 int32_t ov_pattern_new(struct ov_str text, struct ov_pattern **out, uint64_t *at,

@@ -4,8 +4,8 @@
  *
  * A line is added when a header grows and never changed: a provider that was built years
  * ago counts on it. Atoms keep their size (SIZE), records may become longer (GROWS).
- * Compiled against the present headers, and against each frozen set. Places hold for
- * 64-bit pointers; the host refuses providers of another machine anyway.
+ * Compiled against the present headers (PRESENT), and against each frozen set. Places
+ * hold for 64-bit pointers; the host refuses providers of another machine anyway.
  */
 #include <ov/sdk.h>
 
@@ -383,4 +383,12 @@ GROWS(ov_column, 12);
 FIELD(ov_column, type, 0, 4);
 FIELD(ov_column, dim, 4, 4);
 FIELD(ov_column, nullable, 8, 4);
+#ifdef PRESENT
+/* Since 1.0. */
+GROWS(ov_watch, 32);
+FIELD(ov_watch, call, 0, 8);
+FIELD(ov_watch, err, 8, 8);
+FIELD(ov_watch, left, 16, 8);
+FIELD(ov_watch, code, 24, 4);
+#endif
 /* clang-format on */

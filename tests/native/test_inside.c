@@ -264,6 +264,37 @@ START_TEST(a_block_that_fills_and_loses_a_row_in_one_group_is_not_full)
 }
 END_TEST
 
+/* Undoing what was added one after the other costs as much as the adding did: walked from
+ * the oldest, the list of one key would take hours. */
+START_TEST(many_versions_of_one_key_are_undone)
+{
+    struct ov_cell row[N_FIELDS], key = ov_text_cell(ov_str_of("k"));
+    struct change change;
+    struct view view;
+    uint32_t f, before;
+    int i;
+
+    for (f = 0; f < N_FIELDS; f++)
+        row[f] = ov_fill_cell(rig_schema("c")->fields[f]);
+    row[F_ID] = key;
+    ck_ok(codec_encode(rig_schema("c"), row, &body, &vectors, &err));
+    before = image->n_keys;
+    change_begin(&change, image);
+    for (i = 0; i < 400000; i++)
+        ck_ok(change_add(&change, i + 1, &body, (const float *)(void *)vectors.bytes,
+                         &err));
+
+    change_abort(&change);
+
+    view_take(image, shape, &view);
+    ck_assert_uint_eq(view_find(&view, &key), NO_SLOT);
+    view_drop(&view);
+    ck_assert_uint_eq(image->n_keys, before);
+    buffer_clear(&body);
+    buffer_clear(&vectors);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("native inside");
@@ -280,6 +311,7 @@ static Suite *suite(void)
     suite_add_tcase(s, order);
     tcase_add_checked_fixture(changes, make_image, free_image);
     tcase_add_test(changes, a_stamped_change_is_seen_by_its_own_number_alone);
+    tcase_add_test(changes, many_versions_of_one_key_are_undone);
     tcase_add_test(changes, a_block_that_fills_and_loses_a_row_in_one_group_is_not_full);
     suite_add_tcase(s, changes);
     return s;

@@ -432,6 +432,116 @@ START_TEST(a_filter_may_be_32_deep)
 }
 END_TEST
 
+/* ----------------------------------------------------------- within a call */
+
+static char *long_text(uint64_t n)
+{
+    char *text = malloc(n);
+
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'a', n);
+    return text;
+}
+
+/* What a match says that it cost; it finds nothing. */
+static uint64_t units_of(uint32_t field, struct ov_cell value)
+{
+    struct ov_watch watch = { .left = UINT64_MAX };
+    struct ov_matcher *matcher;
+
+    ck_ok(ov_matcher_new_watched(&schema, &filter, &watch, &matcher, &err));
+    watch.left = UINT64_MAX;
+    record[field] = value;
+    ck_assert_int_eq(ov_matcher_match_watched(matcher, record, &watch), 0);
+    ov_matcher_free(matcher);
+    return UINT64_MAX - watch.left;
+}
+
+START_TEST(a_match_spends_what_it_does)
+{
+    enum { N = 3000000 };
+    static const struct {
+        uint16_t op;
+        const char *text;
+        uint64_t n, least;
+    } matches[] = {
+        { OV_REGEX, "(a?){255}(a?){255}(a?){255}(a?){255}b", 2000, 2000000 },
+        { OV_REGEX, "bb", N, N / 2 },
+        { OV_CONTAINS, "b", N, N / 4 },
+    };
+    char *text = long_text(N);
+
+    add(matches[_i].op, ID, 1, 0);
+    add_text(matches[_i].text);
+
+    ck_assert_uint_ge(units_of(ID, ov_text_cell((struct ov_str){ text, matches[_i].n })),
+                      matches[_i].least);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_match_spends_for_each_element)
+{
+    enum { N = 100000 };
+    static const int64_t offsets[N + 1];
+    struct ov_cell empty_texts = { .type = OV_TEXT_LIST, .n = N, .bytes = "" };
+
+    empty_texts.u.offsets = offsets;
+    add(OV_CONTAINS, TAGS, 1, 0);
+    add_text("b");
+
+    ck_assert_uint_ge(units_of(TAGS, empty_texts), N);
+}
+END_TEST
+
+START_TEST(a_match_ends_with_its_call_in_the_middle_of_a_text)
+{
+    struct ov_call late = { .size = sizeof(late), .deadline_ns = 1, .cancel_fd = -1 };
+    struct ov_watch watch = { .call = &late, .err = &err, .left = 100000 };
+    struct ov_matcher *matcher;
+    char *text = long_text(2000);
+
+    add(OV_REGEX, ID, 1, 0);
+    add_text("(a?){255}(a?){255}(a?){255}(a?){255}b");
+    ck_ok(ov_matcher_new(&schema, &filter, &matcher, &err));
+    record[ID] = ov_text_cell((struct ov_str){ text, 2000 });
+
+    ck_assert_int_eq(ov_matcher_match_watched(matcher, record, &watch), 0);
+
+    ck_assert_int_eq(watch.code, OV_DEADLINE);
+    ck_assert_int_eq(err.code, OV_DEADLINE);
+    ck_assert_int_eq(ov_watch_spend(&watch, 1), OV_DEADLINE);
+    ck_assert_int_eq(ov_watch_spend(NULL, 1), OV_OK);
+    ov_matcher_free(matcher);
+    free(text);
+}
+END_TEST
+
+/* Long texts are searched in windows. */
+START_TEST(a_part_is_found_wherever_it_lies)
+{
+    const uint64_t window = UINT64_C(1) << 20, n = 3 * window;
+    struct ov_matcher *matcher;
+    char *text = long_text(n);
+    uint64_t at;
+
+    add(OV_CONTAINS, ID, 1, 0);
+    add_text("bcd");
+    ck_ok(ov_matcher_new(&schema, &filter, &matcher, &err));
+    record[ID] = ov_text_cell((struct ov_str){ text, n });
+    for (at = window - 4; at < window + 3; at++) {
+        memcpy(text + at, "bcd", 3);
+        ck_assert_int_eq(ov_matcher_match(matcher, record), 1);
+        memcpy(text + at, "aaa", 3);
+        ck_assert_int_eq(ov_matcher_match(matcher, record), 0);
+    }
+    memcpy(text + n - 3, "bcd", 3);
+    ck_assert_int_eq(ov_matcher_match(matcher, record), 1);
+    ov_matcher_free(matcher);
+    free(text);
+}
+END_TEST
+
 #if HAVE_FAULT
 START_TEST(every_allocation_may_fail)
 {
@@ -480,6 +590,10 @@ int main(void)
     tcase_add_loop_test(tests, a_filter_that_is_none_is_found_out, 0,
                         (int)(sizeof(faults) / sizeof(faults[0])));
     tcase_add_test(tests, a_filter_may_be_32_deep);
+    tcase_add_loop_test(tests, a_match_spends_what_it_does, 0, 3);
+    tcase_add_test(tests, a_match_spends_for_each_element);
+    tcase_add_test(tests, a_match_ends_with_its_call_in_the_middle_of_a_text);
+    tcase_add_test(tests, a_part_is_found_wherever_it_lies);
 #if HAVE_FAULT
     tcase_add_test(tests, every_allocation_may_fail);
 #endif

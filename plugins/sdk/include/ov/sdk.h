@@ -39,6 +39,36 @@ void ov_error_reset(struct ov_error *err);
 /* OV_OK, OV_CANCELLED or OV_DEADLINE. Call it every few milliseconds of work. */
 int32_t ov_checkpoint(const struct ov_call *call, struct ov_error *err);
 
+/*
+ * A checkpoint by work done, for loops of which one round may take long: a text may have
+ * a byte or a hundred million. Spend a unit for each few nanoseconds of work: a byte that
+ * is looked at, a comparison, a step. Every 100,000 units there is a look at the clock;
+ * once that found the call over, code says so and stays. The struct is the caller's, for
+ * one thread.
+ */
+struct ov_watch {
+    const struct ov_call *call; /* NULL: there is no clock */
+    struct ov_error *err;       /* gets the reason; may be NULL */
+    uint64_t left;              /* units until the next look */
+    int32_t code;               /* OV_OK, OV_CANCELLED or OV_DEADLINE */
+};
+/* Looks at once. */
+void ov_watch_begin(struct ov_watch *watch, const struct ov_call *call,
+                    struct ov_error *err);
+int32_t ov_watch_look(struct ov_watch *watch);
+
+/* watch may be NULL: OV_OK. */
+static inline int32_t ov_watch_spend(struct ov_watch *watch, uint64_t units)
+{
+    if (watch == NULL)
+        return OV_OK;
+    if (units < watch->left) {
+        watch->left -= units;
+        return OV_OK;
+    }
+    return ov_watch_look(watch);
+}
+
 /* Milliseconds until the deadline, rounded up, 0 when it has passed, -1 for none: the
  * argument that poll() wants. */
 int32_t ov_call_wait_ms(const struct ov_call *call);
@@ -185,6 +215,16 @@ int ov_matcher_match(const struct ov_matcher *matcher, const struct ov_cell *rec
 int ov_matcher_leaf(const struct ov_matcher *matcher, uint32_t node,
                     const struct ov_cell *value);
 
+/* The same three within a call: they spend what they do, in long texts and lists too.
+ * When the watch has ended the answer means nothing. watch may be NULL. */
+int32_t ov_matcher_new_watched(const struct ov_schema *schema,
+                               const struct ov_filter *filter, struct ov_watch *watch,
+                               struct ov_matcher **out, struct ov_error *err);
+int ov_matcher_match_watched(const struct ov_matcher *matcher,
+                             const struct ov_cell *record, struct ov_watch *watch);
+int ov_matcher_leaf_watched(const struct ov_matcher *matcher, uint32_t node,
+                            const struct ov_cell *value, struct ov_watch *watch);
+
 /* Is the filter what filter.h promises for this schema? For tests and careful
  * providers. */
 int32_t ov_filter_check(const struct ov_schema *schema, const struct ov_filter *filter,
@@ -197,7 +237,7 @@ int32_t ov_filter_check(const struct ov_schema *schema, const struct ov_filter *
  * to 255, escapes of punctuation, \t \n \r. No back-reference, look-around, \b, lazy
  * or possessive repetition. At most 1 KiB. Characters are UTF-8 code points. Matching
  * is linear in the text (K. Thompson, "Regular Expression Search Algorithm", CACM 11(6),
- * 1968): no pattern is slow.
+ * 1968): no pattern is slow, but a large one may do a thousand steps a character.
  */
 struct ov_pattern;
 /* OV_INVALID; *at is the byte offset of the fault. OV_LIMIT when it is too large. */
@@ -205,6 +245,9 @@ int32_t ov_pattern_new(struct ov_str text, struct ov_pattern **out, uint64_t *at
                        struct ov_error *err);
 void ov_pattern_free(struct ov_pattern *pattern);
 int ov_pattern_match(const struct ov_pattern *pattern, struct ov_str text); /* 1, 0 */
+/* The same within a call, as ov_matcher_match_watched. */
+int ov_pattern_match_watched(const struct ov_pattern *pattern, struct ov_str text,
+                             struct ov_watch *watch);
 /* The same pattern in PostgreSQL's advanced syntax, (?p) mode: yours, free(). NULL
  * without memory. */
 char *ov_pattern_to_are(const struct ov_pattern *pattern);
