@@ -222,24 +222,19 @@ static int parse_offset(struct ov_str text, int64_t *offset)
     return 0;
 }
 
-/* Seconds since 1970 of what the clocks of this process show. */
-static int64_t local_seconds(int64_t days, const struct clock *clock)
+/* 24:00 is the end of the day, as Python reads it from 3.14 on. */
+static int is_time_of_day(const struct clock *clock)
 {
-    struct tm tm = { .tm_hour = clock->hour,
-                     .tm_min = clock->minute,
-                     .tm_sec = clock->second,
-                     .tm_isdst = -1 };
-
-    tm.tm_year = 70;
-    tm.tm_mday = (int)(days + 1);
-    return mktime(&tm);
+    if (clock->hour == 24)
+        return clock->minute == 0 && clock->second == 0 && clock->micros == 0;
+    return clock->hour < 24 && clock->minute < 60 && clock->second < 60;
 }
 
 static int parse_time(int64_t days, struct ov_str text, int64_t *micros)
 {
     struct ov_str time = { text.p, 0 }, zone;
     struct clock clock;
-    int64_t offset = 0, seconds;
+    int64_t offset = 0;
     int zoned, rest;
 
     while (time.n < text.n && strchr("+-Z", text.p[time.n]) == NULL)
@@ -247,13 +242,11 @@ static int parse_time(int64_t days, struct ov_str text, int64_t *micros)
     zone = (struct ov_str){ text.p + time.n, text.n - time.n };
     zoned = parse_offset(zone, &offset);
     rest = parse_clock(time, &clock);
-    if (zoned < 0 || rest < 0 || (rest > 0 && zoned == 1) || clock.hour > 23 ||
-        clock.minute > 59 || clock.second > 59)
+    if (zoned < 0 || rest < 0 || (rest > 0 && zoned == 1) || !is_time_of_day(&clock))
         return -1;
-    seconds = zoned == 1 ? local_seconds(days, &clock)
-                         : days * S_PER_DAY + clock.hour * 3600 + clock.minute * 60 +
-                               clock.second;
-    *micros = seconds * US_PER_S + clock.micros - offset;
+    *micros = (days * S_PER_DAY + clock.hour * 3600 + clock.minute * 60 + clock.second) *
+                  US_PER_S +
+              clock.micros - offset;
     return 0;
 }
 

@@ -10,9 +10,11 @@ the last one read, fuses to at most that score, or to 0 where that is negative. 
 record wanted lies above this bound, nothing unread belongs before it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, NamedTuple
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
 FIRST_PAGE = 64
 GROWTH = 4
 
@@ -45,17 +47,20 @@ def spec_of(wanted: dict) -> Spec:
 
 
 def milliseconds(value: Any) -> float | None:
-    """The instant of a stored date_time, None where there is none. Without an offset it is the
-    process' own zone, and less than a millisecond is cut off, as everywhere in the host."""
+    """The instant of a stored date_time, None where there is none. Without an offset it is UTC,
+    and less than a millisecond is cut off, as everywhere in the host."""
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, (int, float)):
         return float(value)
     text = str(value).strip()
     try:
-        return float(int(datetime.fromisoformat(text).timestamp() * 1000))
+        when = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return float((when - _EPOCH) // _MILLISECOND)
 
 
 def factor(spec: Spec, value: Any) -> float | None:

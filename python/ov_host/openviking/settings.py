@@ -5,8 +5,8 @@ Everything that is not OpenViking's own stands in `custom_params`: the keys of t
 `backend` first, or `config` (an INI file) and `profile`, and a few of the adapter's. One of the
 two must be there: OpenViking drops what it does not know without a word, so whoever misspelt
 custom_params, or wrote the server's url beside it, would store somewhere else and not notice.
-What both could say, ov.conf says; a key of custom_params that contradicts it is an error, since OpenViking would go on
-believing its own.
+What both could say, ov.conf says; a key of custom_params that contradicts it is an error, since
+OpenViking would go on believing its own.
 """
 
 import os
@@ -122,7 +122,7 @@ def _demand(config: Any, params: dict) -> None:
             "storage.vectordb.url is set and would not be read: say it as 'url' in "
             "storage.vectordb.custom_params"
         )
-    if params.get("config") is None and not params.get("backend"):
+    if not params.get("config") and not params.get("backend"):
         raise ValueError(
             "storage.vectordb.custom_params names neither 'backend' nor 'config', so nothing says "
             "where the records go; {\"backend\": \"native\"} keeps them below the workspace"

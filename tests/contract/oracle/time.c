@@ -127,19 +127,11 @@ static int read_clock(const char **p, int64_t *us)
         for (; isdigit((unsigned char)**p); (*p)++, scale /= 10)
             fraction += (**p - '0') * scale;
     }
-    if (part[0] > 23 || part[1] > 59 || part[2] > 59)
+    if (part[0] > 24 || part[1] > 59 || part[2] > 59 ||
+        (part[0] == 24 && (part[1] != 0 || part[2] != 0 || fraction != 0)))
         return -1;
     *us = ((part[0] * 60 + part[1]) * 60 + part[2]) * 1000000 + fraction;
     return 0;
-}
-
-static int64_t zone_of_process(void)
-{
-    time_t now = time(NULL);
-    struct tm local;
-
-    localtime_r(&now, &local);
-    return (int64_t)local.tm_gmtoff * 1000000;
 }
 
 int o_date(const char *text, int64_t *ms)
@@ -162,7 +154,6 @@ int o_date(const char *text, int64_t *ms)
         strcpy(copy + n - 1, "+00:00");
     if (read_day(&p, &days) != 0)
         return -1;
-    offset = zone_of_process();
     if (*p != '\0') {
         p++;
         while ((*p & 0xC0) == 0x80) /* any one character may stand between */
@@ -171,7 +162,7 @@ int o_date(const char *text, int64_t *ms)
             return -1;
         if (*p == '+' || *p == '-') {
             int sign = *p++ == '-' ? -1 : 1;
-            if (read_clock(&p, &offset) != 0)
+            if (read_clock(&p, &offset) != 0 || offset >= INT64_C(86400000000))
                 return -1;
             offset *= sign;
         }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ranking by age is exact, however few records are read for it."""
 
+import os
 import random
+import time
 import unittest
 
 from ov_host.openviking import decay
@@ -101,6 +103,24 @@ class Ranking(unittest.TestCase):
 
         self.assertEqual(decay.ranked(fetch, SPEC, 0), [])
         self.assertEqual(fetch.asked, 0)
+
+
+def set_zone(zone):
+    os.environ.pop("TZ", None)
+    if zone is not None:
+        os.environ["TZ"] = zone
+    time.tzset()
+
+
+class Zones(unittest.TestCase):
+    def test_a_time_without_an_offset_is_utc_whatever_the_zone_of_the_process(self):
+        self.addCleanup(set_zone, os.environ.get("TZ"))
+        for zone in ("UTC", "JST-9"):
+            set_zone(zone)
+
+            self.assertEqual(decay.milliseconds("2026-03-01T00:00:00.9999"), 1772323200999.0)
+            self.assertEqual(decay.milliseconds("2026-03-01"), 1772323200000.0)
+            self.assertEqual(decay.milliseconds("2026-03-01T00:00:00+09:00"), 1772290800000.0)
 
 
 if __name__ == "__main__":

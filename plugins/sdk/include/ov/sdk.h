@@ -262,9 +262,9 @@ uint64_t ov_path_depth(struct ov_str path);
 /* Is path the scope or at most levels below it (-1: any)? Both canonical. */
 int ov_path_within(struct ov_str path, struct ov_str scope, int64_t levels);
 
-/* ISO 8601 as Python 3.11's datetime.fromisoformat reads it (blanks around and a
- * trailing Z allowed), without an offset in the zone of the process; cut to whole
- * milliseconds. OV_INVALID names the text. */
+/* ISO 8601 as Python 3.11's datetime.fromisoformat reads it (blanks around, a trailing Z
+ * and, as in 3.14, 24:00 allowed), without an offset UTC whatever the zone of the
+ * process; cut to whole milliseconds. OV_INVALID names the text. */
 int32_t ov_time_parse(struct ov_str text, int64_t *micros, struct ov_error *err);
 /* YYYY-MM-DDTHH:MM:SS.mmmZ; returns the length. Years 1 to 9999. */
 #define OV_TIME_TEXT 32
