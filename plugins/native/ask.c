@@ -3,8 +3,7 @@
  * ask.c - a keyword search, put to the full-text table.
  *
  * A query is cut into words as the texts were and each is quoted, so that nothing a user
- * writes is a query language. The file may be a commit ahead of the image; the answer is
- * then given for the state that the file had.
+ * writes is a query language.
  */
 #include "native.h"
 
@@ -101,61 +100,18 @@ static int32_t ask(struct coll *coll, struct ov_str text, const struct view *vie
     return err->code;
 }
 
-/*
- * Bring the view to the state of the file: 1 done, 0 not yet (an own commit is not
- * published yet, or the rows were replaced as a whole), -1 failed.
- */
-static int meet(struct coll *coll, const struct ov_call *call, struct view *view,
-                struct ov_error *err)
-{
-    int64_t change = 0;
-    uint64_t published;
-    struct view now;
-    char sql[96];
-
-    sqlite3_snprintf(sizeof(sql), sql, "SELECT change FROM collections WHERE id=%lld",
-                     (long long)coll->id);
-    if (conn_number(&coll->words, sql, -1, &change, err) != OV_OK)
-        return -1;
-    if (change < 0) {
-        ov_fail(err, OV_STALE, "the collection was dropped");
-        return -1;
-    }
-    if (sync_view(coll, call, &now, err) != OV_OK)
-        return -1;
-    published = now.snap;
-    if (now.image != view->image || published < (uint64_t)change) {
-        view_drop(&now);
-        return 0;
-    }
-    view->blocks = now.blocks;
-    view->n_blocks = now.n_blocks;
-    view->n_slots = now.n_slots;
-    view->snap = (uint64_t)change;
-    view_drop(&now);
-    return 1;
-}
-
 static int32_t search(struct coll *coll, const struct ov_call *call, struct ov_str text,
                       struct view *view, struct word_hits *hits, struct ov_error *err)
 {
-    int met = 0;
-
-    while (met == 0 && ov_checkpoint(call, err) == OV_OK) {
-        if (sync_view(coll, call, view, err) != OV_OK)
-            return err->code;
-        if (words_fields(view->schema) == 0)
-            ov_fail(err, OV_INVALID, "no field of the collection is searched by keyword");
-        else if (conn_begin(&coll->words, 0, err) == OV_OK)
-            met = meet(coll, call, view, err);
-        if (met > 0)
-            (void)ask(coll, text, view, hits, err);
-        conn_rollback(&coll->words);
-        if (met <= 0 || err->code != OV_OK)
-            view_drop(view);
-        if (err->code != OV_OK)
-            return err->code;
-    }
+    if (sync_together(coll, &coll->words, call, view, err) != OV_OK)
+        return err->code;
+    if (words_fields(view->schema) == 0)
+        ov_fail(err, OV_INVALID, "no field of the collection is searched by keyword");
+    else
+        (void)ask(coll, text, view, hits, err);
+    conn_rollback(&coll->words);
+    if (err->code != OV_OK)
+        view_drop(view);
     return err->code;
 }
 

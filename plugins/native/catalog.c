@@ -288,6 +288,7 @@ static struct coll *new_coll(struct engine *engine, int64_t id,
     memcpy(coll->uuid, uuid, 16);
     pthread_mutex_init(&coll->apply, NULL);
     pthread_mutex_init(&coll->words_lock, NULL);
+    pthread_mutex_init(&coll->keys_lock, NULL);
     coll->next = engine->colls;
     engine->colls = coll;
     return coll;
@@ -363,5 +364,6 @@ void catalog_release(struct coll *coll)
     sync_unload(coll);
     pthread_mutex_destroy(&coll->apply);
     pthread_mutex_destroy(&coll->words_lock);
+    pthread_mutex_destroy(&coll->keys_lock);
     free(coll);
 }

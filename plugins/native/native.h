@@ -105,6 +105,7 @@ struct coll {
     unsigned char uuid[16];
     struct writes writes;
     uint32_t n_writes; /* atomic */
+    uint32_t key;      /* ordinal, which never changes; atomic */
 
     pthread_mutex_t apply;
     struct conn conn;
@@ -120,6 +121,8 @@ struct coll {
 
     pthread_mutex_t words_lock;
     struct conn words; /* opened by the first keyword search */
+    pthread_mutex_t keys_lock;
+    struct conn keys; /* opened by the first page by key */
 };
 
 struct ov_session {
@@ -214,6 +217,10 @@ int32_t sync_view(struct coll *coll, const struct ov_call *call, struct view *vi
                   struct ov_error *err);
 /* The same without a view: brings image and shape up to now. apply is held. */
 int32_t sync_current(struct coll *coll, const struct ov_call *call, struct ov_error *err);
+/* Begins a reading transaction on conn, and gives the view of the state that it sees: the
+ * file may be a commit ahead of the image. Yours: view_drop, conn_rollback. */
+int32_t sync_together(struct coll *coll, struct conn *conn, const struct ov_call *call,
+                      struct view *view, struct ov_error *err);
 /* A key as a column of the file has it. */
 void sync_key(sqlite3_stmt *statement, int column, struct ov_cell *key);
 /* A whole new image from what conn sees; used by writers inside their transaction. */
@@ -351,7 +358,7 @@ struct word_hits {
     size_t n;
 };
 
-/* view becomes the state in which the file was asked. */
+/* view is the state in which the file was asked. */
 int32_t words_search(struct coll *coll, const struct ov_call *call, struct ov_str text,
                      struct view *view, struct word_hits *hits, struct ov_error *err);
 
@@ -420,6 +427,16 @@ struct order {
 /* Brings the first k to the front, in order, and cuts n to them; looks at the clock. */
 int32_t order_first(struct order *order, size_t k, const struct ov_call *call,
                     struct ov_error *err);
+
+/* ------------------------------------------------------------------ keys.c */
+
+/* Is the request a page by key? Then the slots of it, the first offset + limit behind the
+ * cursor, and the view that they are of (yours: free, view_drop). OV_UNSUPPORTED without
+ * an error: it has to be answered from the columns. */
+int keys_can(const struct ov_call *call, const struct ov_scan *request, uint32_t key);
+int32_t keys_page(struct coll *coll, const struct ov_call *call,
+                  const struct ov_scan *request, struct view *view, struct order *out,
+                  struct ov_error *err);
 
 /* --------------------------------------------------- read.c search.c count.c */
 

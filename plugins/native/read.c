@@ -218,12 +218,53 @@ static int32_t scan_view(const struct view *view, const struct ov_call *call,
     return err->code;
 }
 
+static int32_t send_page(const struct view *view, const struct ov_call *call,
+                         const struct ov_scan *request, const struct order *order,
+                         struct ov_result *out, struct ov_error *err)
+{
+    struct ov_rows *rows = read_rows(view, 0, request->fields, request->n_fields);
+    struct scan scan;
+
+    prepare_scan(&scan, view, call, request);
+    if (rows == NULL)
+        ov_no_memory(err);
+    else if (send_slots(&scan, order, rows, err) != OV_OK)
+        ov_rows_free(rows);
+    else
+        (void)ov_rows_finish(rows, &out->rows, err);
+    return err->code;
+}
+
+/* OV_UNSUPPORTED without an error: it is no page by key, or not well answered as one. */
+static int32_t scan_by_key(struct coll *coll, const struct ov_call *call,
+                           const struct ov_scan *request, struct ov_result *out,
+                           struct ov_error *err)
+{
+    struct order order = { 0 };
+    struct view view;
+    int32_t status;
+
+    if (!keys_can(call, request, __atomic_load_n(&coll->key, __ATOMIC_ACQUIRE)))
+        return OV_UNSUPPORTED;
+    status = keys_page(coll, call, request, &view, &order, err);
+    if (status != OV_OK)
+        return status;
+    status = send_page(&view, call, request, &order, out, err);
+    free(order.items);
+    view_drop(&view);
+    return status;
+}
+
 int32_t read_scan(struct coll *coll, const struct ov_call *call,
                   const struct ov_scan *request, struct ov_result *out,
                   struct ov_error *err)
 {
+    int32_t status = scan_by_key(coll, call, request, out, err);
     struct view view;
     struct ov_rows *rows;
+
+    if (status == OV_OK || err->code != OV_OK)
+        return status;
 
     if (sync_view(coll, call, &view, err) != OV_OK)
         return err->code;

@@ -376,6 +376,8 @@ int32_t sync_load(struct coll *coll, const struct ov_call *call, struct ov_error
     status = prepare(coll, call, err);
     if (status == OV_OK)
         status = sync_current(coll, call, err);
+    if (status == OV_OK)
+        __atomic_store_n(&coll->key, coll->shape->schema->key, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&coll->apply);
     return status;
 }
@@ -385,6 +387,7 @@ void sync_unload(struct coll *coll)
     sqlite3_finalize(coll->ask);
     conn_close(&coll->conn);
     conn_close(&coll->words);
+    conn_close(&coll->keys);
     image_unref(coll->image);
     shape_unref(coll->shape);
 }
@@ -402,4 +405,61 @@ int32_t sync_view(struct coll *coll, const struct ov_call *call, struct view *vi
         view_take(coll->image, coll->shape, view);
     pthread_mutex_unlock(&coll->apply);
     return status;
+}
+
+/* ------------------------------------------------------- together with the file */
+
+/*
+ * Bring the view to the state of the file: 1 done, 0 not yet (an own commit is not
+ * published yet, or the rows were replaced as a whole), -1 failed.
+ */
+static int meet(struct coll *coll, struct conn *conn, const struct ov_call *call,
+                struct view *view, struct ov_error *err)
+{
+    int64_t change = 0;
+    uint64_t published;
+    struct view now;
+    char sql[96];
+
+    sqlite3_snprintf(sizeof(sql), sql, "SELECT change FROM collections WHERE id=%lld",
+                     (long long)coll->id);
+    if (conn_number(conn, sql, -1, &change, err) != OV_OK)
+        return -1;
+    if (change < 0) {
+        ov_fail(err, OV_STALE, "the collection was dropped");
+        return -1;
+    }
+    if (sync_view(coll, call, &now, err) != OV_OK)
+        return -1;
+    published = now.snap;
+    if (now.image != view->image || published < (uint64_t)change) {
+        view_drop(&now);
+        return 0;
+    }
+    view->blocks = now.blocks;
+    view->n_blocks = now.n_blocks;
+    view->n_slots = now.n_slots;
+    view->snap = (uint64_t)change;
+    view_drop(&now);
+    return 1;
+}
+
+int32_t sync_together(struct coll *coll, struct conn *conn, const struct ov_call *call,
+                      struct view *view, struct ov_error *err)
+{
+    int met = 0;
+
+    while (met == 0 && ov_checkpoint(call, err) == OV_OK) {
+        if (sync_view(coll, call, view, err) != OV_OK)
+            return err->code;
+        if (conn_begin(conn, 0, err) == OV_OK)
+            met = meet(coll, conn, call, view, err);
+        if (met > 0)
+            return OV_OK;
+        conn_rollback(conn);
+        view_drop(view);
+        if (err->code != OV_OK)
+            return err->code;
+    }
+    return err->code;
 }

@@ -7,6 +7,7 @@
  */
 #include "rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -116,6 +117,85 @@ START_TEST(the_elements_of_a_long_list_are_counted)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ paging */
+
+static struct record many[1000];
+static char ids[1000][8];
+
+static void put_many(int n)
+{
+    int i, k;
+
+    for (i = 0; i < n; i += 1000) {
+        for (k = 0; k < 1000; k++) {
+            snprintf(ids[k], sizeof(ids[k]), "%06d", (i + k) * 7919 % n);
+            many[k] = (struct record){ .id = ids[k], .n = k };
+        }
+        ck_ok(put(table, many, 1000));
+    }
+}
+
+/* From page to page until there is none; every id is the one before plus step. */
+static int64_t walk(struct ov_scan *request, int64_t at, int64_t step)
+{
+    struct ov_result page = { .size = sizeof(page) };
+    struct ov_scalar after = { .type = OV_TEXT };
+    char last[8] = "";
+    int64_t n = 0, i;
+
+    do {
+        ck_ok(native->scan(table, &call, request, &page, &err));
+        for (i = 0; i < page.rows.length; i++, n++, at += step) {
+            const int64_t *offsets = page.rows.children[0]->buffers[1];
+            const char *bytes = page.rows.children[0]->buffers[2];
+
+            ck_assert_int_eq(offsets[i + 1] - offsets[i], 6);
+            memcpy(last, bytes + offsets[i], 6);
+            ck_assert_int_eq(strtol(last, NULL, 10), at);
+        }
+        i = page.rows.length;
+        page.rows.release(&page.rows);
+        after.u.s = ov_str_of(last);
+        request->after_key = &after;
+        request->after_value = request->order != OV_NONE ? &after : NULL;
+    } while (i > 0);
+    return n;
+}
+
+START_TEST(pages_by_key_follow_each_other)
+{
+    struct ov_scan up = { .size = sizeof(up), .order = OV_NONE, .limit = 7 };
+    struct ov_scan down = {
+        .size = sizeof(down), .order = F_ID, .descending = 1, .limit = 900
+    };
+    struct ov_scan few = { .size = sizeof(few), .order = OV_NONE, .limit = 3 };
+    struct ov_scan rest = { .size = sizeof(rest), .order = OV_NONE, .limit = 5 };
+
+    put_many(3000);
+    ck_assert_int_eq(walk(&up, 0, 1), 3000);
+    ck_assert_int_eq(walk(&down, 2999, -1), 3000);
+    few.filter = where_int(F_N, 0); /* three of them, a thousand in the file apart */
+    ck_assert_int_eq(walk(&few, 0, 1000), 3);
+    rest.offset = 2998;
+    ck_assert_int_eq(walk(&rest, 2998, 1), 2);
+}
+END_TEST
+
+/* A record that is looked at again for every page before it would cost minutes. */
+START_TEST(a_page_costs_what_is_in_it)
+{
+    struct ov_scan request = { .size = sizeof(request), .order = OV_NONE, .limit = 20 };
+    int64_t began;
+
+    put_many(40000);
+    began = now_ns(CLOCK_THREAD_CPUTIME_ID);
+
+    ck_assert_int_eq(walk(&request, 0, 1), 40000);
+
+    ck_assert_int_lt(now_ns(CLOCK_THREAD_CPUTIME_ID) - began, 2 * MOST_WORK_NS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("native clock");
@@ -123,6 +203,8 @@ int main(void)
 
     tcase_add_checked_fixture(tests, open_it, close_it);
     tcase_add_test(tests, a_call_ends_in_the_middle_of_a_text);
+    tcase_add_test(tests, pages_by_key_follow_each_other);
+    tcase_add_test(tests, a_page_costs_what_is_in_it);
     tcase_add_test(tests, the_elements_of_a_long_list_are_counted);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
