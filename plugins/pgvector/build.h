@@ -23,6 +23,5 @@ int32_t build_beside(struct ov_session *session, const struct ov_call *call,
 
 /* What a bulk load that ended with its process left undone. */
 void bulk_finish(struct ov_table *table, const struct ov_call *call);
-void bulk_forget(struct ov_table *table);
 
 #endif

@@ -3,27 +3,16 @@
  * bulk.c - loading much into an empty or small table.
  *
  * A row costs a millisecond more once a vector index is there, so the index goes first
- * and is built at the end; in between searches are exact. A transaction that does
- * nothing but hold an advisory lock marks the load: it ends with its process, and who
- * then opens the collection and finds index and mark missing builds the index.
+ * and is built at the end; in between searches are exact. A lease says that the load goes
+ * on; who then opens the collection and finds neither index nor lease builds the index.
  */
 #include "build.h"
 #include "ddl.h"
+#include "lease.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MARK "hashtextextended($1, 7310868736)"
-
-static void add_mark(struct job *job, const struct shape *shape, const char *function)
-{
-    struct statement *s = job_add(job);
-
-    text_add(&s->sql, "SELECT ");
-    text_add(&s->sql, function);
-    text_add(&s->sql, "(" MARK ")");
-    params_text(&s->params, ov_str_of(shape->relation));
-}
+#include <sys/random.h>
 
 static int has_vector_index(const struct shape *shape)
 {
@@ -35,41 +24,9 @@ static int has_vector_index(const struct shape *shape)
     return 0;
 }
 
-void bulk_forget(struct ov_table *table)
-{
-    if (table->bulk == NULL)
-        return;
-    job_end(table->bulk);
-    free(table->bulk);
-    table->bulk = NULL;
-}
-
-static int32_t set_mark(struct ov_table *table, const struct ov_call *call,
-                        const struct shape *shape, struct ov_error *err)
-{
-    struct job *job = calloc(1, sizeof(*job));
-    int32_t status;
-
-    if (job == NULL)
-        return ov_no_memory(err);
-    job_init(job, table->session, call, JOB_READ);
-    status = job_begin(job, err);
-    if (status == OV_OK) {
-        add_mark(job, shape, "pg_advisory_xact_lock_shared");
-        status = job_run(job, err);
-    }
-    job_reset(job);
-    if (status == OV_OK) {
-        table->bulk = job;
-        return OV_OK;
-    }
-    job_end(job);
-    free(job);
-    return status;
-}
-
+/* The load's lease goes in with the indexes that go out. */
 static int32_t drop_indexes(struct ov_table *table, const struct ov_call *call,
-                            struct ov_error *err)
+                            int64_t load, struct ov_error *err)
 {
     struct shape *shape;
     struct job job;
@@ -85,6 +42,8 @@ static int32_t drop_indexes(struct ov_table *table, const struct ov_call *call,
              i++)
             if (shape_vector_index(shape, shape->schema->indexes[i], name))
                 status = index_drop_named(&job, name, err);
+        if (status == OV_OK && !large)
+            status = lease_take(&job, shape, load, err);
         if (status == OV_OK)
             status = job_commit(&job, err);
         shape_unref(shape);
@@ -116,22 +75,23 @@ static int32_t ask_owner(struct ov_table *table, const struct ov_call *call,
 int32_t bulk_begin(struct ov_table *table, const struct ov_call *call,
                    struct ov_error *err)
 {
-    const struct settings *settings = &table->session->settings;
     struct shape *shape = table_shape(table);
+    int64_t load = 0;
     int32_t status = OV_OK;
     int owner = 0;
 
-    /* The mark takes a connection for itself. */
-    if (settings->ddl == DDL_AUTO && settings->pool_size > 1 && has_vector_index(shape))
+    if (table->session->settings.ddl == DDL_AUTO && has_vector_index(shape))
         status = ask_owner(table, call, shape, &owner, err);
-    if (status == OV_OK && owner) {
-        status = set_mark(table, call, shape, err);
-        if (status == OV_OK)
-            status = drop_indexes(table, call, err);
-        if (status != OV_OK)
-            bulk_forget(table);
-    }
     shape_unref(shape);
+    if (status != OV_OK || !owner)
+        return status;
+    if (getrandom(&load, sizeof(load), 0) != (ssize_t)sizeof(load) || load == 0)
+        return ov_fail(err, OV_INTERNAL, "no random numbers");
+    status = drop_indexes(table, call, load, err);
+    if (status == OV_OK) {
+        __atomic_store_n(&table->renewed, link_now(), __ATOMIC_RELAXED);
+        __atomic_store_n(&table->load, load, __ATOMIC_RELAXED);
+    }
     return status;
 }
 
@@ -143,20 +103,17 @@ static int32_t make_missing(struct ov_table *table, const struct ov_call *call, 
     struct text sql = { 0 };
     struct job job;
     char name[NAME_BYTES];
-    int go = 1;
+    int loading = 0;
     int32_t status;
 
     job_init(&job, table->session, call, JOB_WRITE);
     job.build = 1;
     status = table_begin(table, &job, &shape, err);
     if (status == OV_OK) {
-        if (alone) {
-            add_mark(&job, shape, "pg_try_advisory_xact_lock");
-            status = job_run(&job, err);
-            go = status == OV_OK && job_bool(job.first->result, 0, 0);
-            job_reset(&job);
-        }
-        for (uint32_t i = 0; i < shape->schema->n_indexes && status == OV_OK && go; i++)
+        if (alone)
+            status = lease_is_on(&job, shape, &loading, err);
+        for (uint32_t i = 0; i < shape->schema->n_indexes && status == OV_OK && !loading;
+             i++)
             if (ddl_vector_index(&sql, name, shape, table->session,
                                  shape->schema->indexes[i]))
                 status = index_make_named(&job, &sql, name, 0, err);
@@ -172,10 +129,10 @@ int32_t bulk_end(struct ov_table *table, const struct ov_call *call, struct ov_e
 {
     int32_t status;
 
-    if (table->bulk == NULL)
+    if (__atomic_load_n(&table->load, __ATOMIC_RELAXED) == 0)
         return OV_OK;
     status = make_missing(table, call, 0, err);
-    bulk_forget(table);
+    lease_end(table, call);
     return status;
 }
 

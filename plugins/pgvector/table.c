@@ -139,7 +139,6 @@ int32_t collection_open(struct ov_session *session, const struct ov_call *call,
 
 void collection_close(struct ov_table *table)
 {
-    bulk_forget(table);
     shape_unref(table->shape);
     pthread_mutex_destroy(&table->mutex);
     free(table);

@@ -10,7 +10,8 @@ struct ov_table {
     int64_t incarnation;
     pthread_mutex_t mutex; /* of shape */
     struct shape *shape;
-    struct job *bulk; /* its transaction marks that a bulk load is going on; or NULL */
+    int64_t load;    /* the number of the bulk load that goes on; 0: none */
+    int64_t renewed; /* its lease, CLOCK_MONOTONIC ns */
 };
 
 /* One attempt at an operation: fill the job, run it, read it. */

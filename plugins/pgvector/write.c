@@ -8,6 +8,7 @@
 #include "write.h"
 
 #include "filter_sql.h"
+#include "lease.h"
 #include "read.h"
 
 #include <stdlib.h>
@@ -134,8 +135,11 @@ int32_t write_upsert(struct ov_table *table, const struct ov_call *call,
                      struct ov_error *err)
 {
     struct writing w = { batches, n_batches };
+    int32_t status = table_run(table, call, JOB_WRITE, upsert, &w, err);
 
-    return table_run(table, call, JOB_WRITE, upsert, &w, err);
+    if (status == OV_OK)
+        lease_renew(table, call);
+    return status;
 }
 
 /* ------------------------------------------------------------------- locking */
@@ -324,8 +328,11 @@ int32_t write_update(struct ov_table *table, const struct ov_call *call,
                      struct ov_error *err)
 {
     struct writing w = { batches, n_batches };
+    int32_t status = table_run(table, call, JOB_WRITE, update, &w, err);
 
-    return table_run(table, call, JOB_WRITE, update, &w, err);
+    if (status == OV_OK)
+        lease_renew(table, call);
+    return status;
 }
 
 /* ------------------------------------------------------------------ removal */

@@ -44,6 +44,12 @@ static const char *search_ids(void)
     return ids(&result);
 }
 
+/* As time would. */
+static void end_leases(void)
+{
+    admin("UPDATE test_bulk.\"ov#loads\" SET until = clock_timestamp()");
+}
+
 START_TEST(the_index_is_built_at_the_end)
 {
     ck_assert_str_eq(vector_indexes(), "1");
@@ -91,13 +97,115 @@ START_TEST(the_next_open_finishes_what_a_crash_left)
     ck_assert_int_eq(status, 0);
     ck_assert_str_eq(vector_indexes(), "0");
     ck_ok(try_open(&session));
-    /* The server notices the death within moments; until then an open finds the mark. */
-    for (int i = 0; i < 1000 && strcmp(vector_indexes(), "1") != 0; i++) {
-        ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
-        collection_close(table);
-        table = NULL;
-    }
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    collection_close(table);
+    table = NULL;
+    ck_assert_str_eq(vector_indexes(), "0");
+    end_leases();
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
     ck_assert_str_eq(vector_indexes(), "1");
+}
+END_TEST
+
+#define LOADS "test_bulk.\"ov#loads\""
+
+static const char *live_leases(void)
+{
+    return admin("SELECT count(*) FROM " LOADS " WHERE until > clock_timestamp() AND "
+                 "table_name = 'docs'");
+}
+
+START_TEST(a_lease_is_put_off_by_writing_and_goes_with_its_load)
+{
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_assert_str_eq(live_leases(), "1");
+    end_leases();
+    ck_ok(upsert_docs(&one, 1));
+    ck_assert_str_eq(live_leases(), "0"); /* so soon nothing is written for it */
+
+    table->renewed -= INT64_C(60000000000);
+    ck_ok(upsert_docs(&one, 1));
+
+    ck_assert_str_eq(live_leases(), "1");
+    ck_ok(bulk_end(table, &call, &err));
+    ck_assert_str_eq(admin("SELECT count(*) FROM " LOADS), "0");
+}
+END_TEST
+
+START_TEST(a_lease_that_somebody_removed_fails_no_write)
+{
+    ck_ok(bulk_begin(table, &call, &err));
+    admin("DROP TABLE " LOADS);
+    table->renewed -= INT64_C(60000000000);
+
+    ck_ok(upsert_docs(&one, 1));
+    ck_ok(bulk_end(table, &call, &err));
+
+    ck_assert_str_eq(vector_indexes(), "1");
+    ck_assert_str_eq(search_ids(), "a");
+}
+END_TEST
+
+START_TEST(what_a_dead_load_left_goes_with_the_next_one)
+{
+    ck_ok(bulk_begin(table, &call, &err));
+    admin("UPDATE " LOADS " SET load = 7");
+    end_leases();
+    ck_ok(bulk_end(table, &call, &err));
+    ck_assert_str_eq(admin("SELECT count(*) FROM " LOADS), "1");
+
+    ck_ok(bulk_begin(table, &call, &err));
+
+    ck_assert_str_eq(admin("SELECT count(*) FROM " LOADS " WHERE load = 7"), "0");
+    ck_ok(bulk_end(table, &call, &err));
+}
+END_TEST
+
+START_TEST(a_load_holds_no_connection_between_its_calls)
+{
+    ck_ok(bulk_begin(table, &call, &err));
+
+    ck_assert_int_eq(session->pool.open, 1);
+    ck_assert_ptr_nonnull(session->pool.idle);
+    ck_assert_str_eq(admin("SELECT count(*) FROM pg_stat_activity WHERE usename = 'ov' "
+                           "AND state = 'idle in transaction' AND query LIKE "
+                           "'%test_bulk%'"),
+                     "0");
+    ck_ok(bulk_end(table, &call, &err));
+}
+END_TEST
+
+#define LOADERS 4
+
+START_TEST(as_many_loads_as_a_pooler_has_servers_do_not_starve)
+{
+    struct ov_session *sessions[LOADERS];
+    struct ov_table *tables[LOADERS];
+
+    close_store();
+    use_ini("--bouncer");
+    for (int i = 0; i < LOADERS; i++) {
+        ck_ok(try_open(&sessions[i]));
+        ck_ok(collection_open(sessions[i], &call, ov_str_of("docs"), &tables[i], &err));
+    }
+    call.deadline_ns = link_now() + INT64_C(20000000000);
+
+    for (int i = 0; i < LOADERS; i++)
+        ck_ok(bulk_begin(tables[i], &call, &err));
+    for (int i = 0; i < LOADERS; i++) {
+        table = tables[i];
+        ck_ok(upsert_docs(&one, 1));
+        ck_assert_str_eq(search_ids(), "a");
+    }
+    for (int i = 0; i < LOADERS; i++)
+        ck_ok(bulk_end(tables[i], &call, &err));
+
+    ck_assert_str_eq(vector_indexes(), "1");
+    for (int i = 0; i < LOADERS; i++) {
+        collection_close(tables[i]);
+        session_close(sessions[i]);
+    }
+    table = NULL;
 }
 END_TEST
 
@@ -110,6 +218,11 @@ static Suite *suite(void)
     tcase_add_test(c, the_index_is_built_at_the_end);
     tcase_add_test(c, who_opens_beside_a_load_leaves_it_alone);
     tcase_add_test(c, the_next_open_finishes_what_a_crash_left);
+    tcase_add_test(c, a_lease_is_put_off_by_writing_and_goes_with_its_load);
+    tcase_add_test(c, a_lease_that_somebody_removed_fails_no_write);
+    tcase_add_test(c, what_a_dead_load_left_goes_with_the_next_one);
+    tcase_add_test(c, a_load_holds_no_connection_between_its_calls);
+    tcase_add_test(c, as_many_loads_as_a_pooler_has_servers_do_not_starve);
     suite_add_tcase(s, c);
     return s;
 }
