@@ -54,7 +54,7 @@ int32_t builder_take(struct builder *builder, uint64_t number)
         const struct field *field = record->fields[i];
         struct ov_cell cell, twin;
 
-        if (field->ordinal == key)
+        if (field == NULL || field->ordinal == key)
             continue;
         status = value_make(&builder->maker, field, record->doc->u.members[i].value,
                             &cell, &twin);

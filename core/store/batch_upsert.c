@@ -59,7 +59,8 @@ static int32_t choose_columns(struct upsert *upsert, const int64_t *ttl_s)
         status = take_fill(upsert, &schema->fields[f]);
     for (i = 0; i < records->n; i++)
         for (k = 0; k < records->at[i].doc->n; k++)
-            upsert->used[records->at[i].fields[k]->ordinal] = 1;
+            if (records->at[i].fields[k] != NULL)
+                upsert->used[records->at[i].fields[k]->ordinal] = 1;
     for (f = 0; f < schema->n_fields; f++) {
         const struct field *field = &schema->fields[f];
 

@@ -128,34 +128,61 @@ struct ov_doc *ov_page_record(const struct ov_page *page, int64_t row,
 
 /* -------------------------------------------------------------------- Arrow */
 
-/* Key, score, then the fields as callers see them. */
-static void describe_columns(const struct page *page, struct ov_column *columns,
-                             const char **names)
+/* The shape of the export: key, score, then of each field asked for its first column. No
+ * two have one name, since readers take a repeated one for its first or last. */
+struct shape {
+    uint32_t n, n_fields;
+    const char **names;
+    struct ov_column *columns;
+    uint32_t *from; /* of the fields: columns of the page */
+};
+
+static int is_taken(const struct shape *shape, const char *name)
+{
+    uint32_t i;
+
+    for (i = 0; i < shape->n; i++)
+        if (strcmp(shape->names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+/* Times as instants; places as callers see them. */
+static struct ov_column describe_column(const struct page *page,
+                                        const struct column *asked)
+{
+    struct ov_column column = { .type = OV_TEXT, .nullable = 1 };
+    const struct ov_field *field;
+
+    if (asked->field == NULL)
+        return column;
+    field = page->projection->schema->ov->fields[asked->field->ordinal];
+    if (field->type == OV_GEO)
+        return column;
+    column.type = field->type;
+    column.dim = field->dim;
+    column.nullable = field->type == OV_TIME || page->row_of != NULL; /* a missing key */
+    return column;
+}
+
+static void describe_columns(const struct page *page, struct shape *shape)
 {
     const struct ov_schema *schema = page->projection->schema->ov;
     uint32_t i;
 
-    memset(columns, 0, (page->projection->n_columns + 2) * sizeof(*columns));
-    columns[0].type = schema->fields[schema->key]->type;
-    names[0] = "key";
-    columns[1].type = OV_FLOAT64;
-    columns[1].nullable = 1;
-    names[1] = "score";
+    shape->names[0] = OV_PAGE_KEY;
+    shape->columns[0] = (struct ov_column){ .type = schema->fields[schema->key]->type };
+    shape->names[1] = OV_PAGE_SCORE;
+    shape->columns[1] = (struct ov_column){ .type = OV_FLOAT64, .nullable = 1 };
+    shape->n = 2;
     for (i = 0; i < page->projection->n_columns; i++) {
         const struct column *asked = &page->projection->columns[i];
-        const struct ov_field *field;
 
-        names[i + 2] = asked->name;
-        columns[i + 2].type = OV_TEXT;
-        columns[i + 2].nullable = 1;
-        if (asked->field == NULL)
+        if (is_taken(shape, asked->name))
             continue;
-        field = schema->fields[asked->field->ordinal];
-        if (field->type == OV_TIME || field->type == OV_GEO)
-            continue; /* shown as texts */
-        columns[i + 2].type = field->type;
-        columns[i + 2].dim = field->dim;
-        columns[i + 2].nullable = page->row_of != NULL; /* a key without a record */
+        shape->from[shape->n_fields++] = i;
+        shape->names[shape->n] = asked->name;
+        shape->columns[shape->n++] = describe_column(page, asked);
     }
 }
 
@@ -177,60 +204,85 @@ static void export_key(const struct ov_page *page, int64_t row, uint32_t type,
     *out = ov_text_cell(text);
 }
 
-static int32_t export_rows(const struct ov_page *page, const struct ov_column *columns,
-                           struct ArrowArray *out, struct ov_error *err)
+static void export_field(const struct ov_page *page, int64_t row, uint32_t column,
+                         uint32_t type, struct ov_cell *out)
 {
     const struct page *in = page->inside;
-    uint32_t i, n = in->projection->n_columns;
-    struct ov_rows *rows = ov_rows_new(columns, n + 2);
+    const struct column *asked = &in->projection->columns[column];
+    int64_t at = in->row_of == NULL ? row : in->row_of[row];
+
+    if (type != OV_TIME)
+        ov_page_cell(page, row, column, out);
+    else if (at < 0)
+        *out = ov_null_cell();
+    else
+        page_array_cell(in, at, in->first + asked->at, asked->field->ordinal, out);
+}
+
+static int32_t export_rows(const struct ov_page *page, const struct shape *shape,
+                           struct ArrowArray *out, struct ov_error *err)
+{
+    struct ov_rows *rows = ov_rows_new(shape->columns, shape->n);
     char digits[OV_NUMBER_TEXT];
     struct ov_cell cell;
     int64_t row;
+    uint32_t i;
 
     if (rows == NULL)
         return ov_no_memory(err);
     for (row = 0; row < page->rows; row++) {
         double score = ov_page_score(page, row);
 
-        export_key(page, row, columns[0].type, &cell, digits);
+        export_key(page, row, shape->columns[0].type, &cell, digits);
         ov_rows_add(rows, &cell);
         cell = isnan(score) ? ov_null_cell() : ov_float_cell(score);
         ov_rows_add(rows, &cell);
-        for (i = 0; i < n; i++) {
-            ov_page_cell(page, row, i, &cell);
+        for (i = 0; i < shape->n_fields; i++) {
+            export_field(page, row, shape->from[i], shape->columns[i + 2].type, &cell);
             ov_rows_add(rows, &cell);
         }
     }
     return ov_rows_finish(rows, out, err);
 }
 
+static int32_t export(const struct ov_page *page, const struct shape *shape,
+                      struct ArrowSchema *schema, struct ArrowArray *array,
+                      struct ov_error *err)
+{
+    struct ArrowSchema made;
+    int32_t status = ov_arrow_schema(shape->columns, shape->names, shape->n, &made, err);
+
+    if (status != OV_OK)
+        return status;
+    status = export_rows(page, shape, array, err);
+    if (status == OV_OK)
+        *schema = made;
+    else
+        made.release(&made);
+    return status;
+}
+
 int32_t ov_page_arrow(const struct ov_page *page, struct ArrowSchema *schema,
                       struct ArrowArray *array, struct ov_error *err)
 {
     const struct page *in = page->inside;
-    struct ov_column *columns;
-    const char **names;
-    struct ArrowSchema made;
+    struct shape shape = { 0 };
     size_t n;
     int32_t status;
 
     if (in == NULL)
         return ov_fail(err, OV_INVALID, "the page is clear");
     n = in->projection->n_columns + (size_t)2;
-    names = malloc(n * (sizeof(*names) + sizeof(*columns)));
-    if (names == NULL)
+    shape.names =
+        malloc(n * (sizeof(*shape.names) + sizeof(*shape.columns) + sizeof(*shape.from)));
+    if (shape.names == NULL)
         return ov_no_memory(err);
-    columns = (struct ov_column *)(void *)(names + n); /* pointers first: alignment */
-    describe_columns(in, columns, names);
-    status = ov_arrow_schema(columns, names, (uint32_t)n, &made, err);
-    if (status == OV_OK) {
-        status = export_rows(page, columns, array, err);
-        if (status == OV_OK)
-            *schema = made;
-        else
-            made.release(&made);
-    }
-    free(names);
+    /* Pointers first: alignment. */
+    shape.columns = (struct ov_column *)(void *)(shape.names + n);
+    shape.from = (uint32_t *)(void *)(shape.columns + n);
+    describe_columns(in, &shape);
+    status = export(page, &shape, schema, array, err);
+    free(shape.names);
     return status;
 }
 

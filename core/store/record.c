@@ -25,6 +25,14 @@ static const struct field *find_field(const struct schema *schema, struct ov_str
     return schema_find(schema, name);
 }
 
+/* What a page calls key and score when it is moved out. */
+static int is_of_page(struct ov_str name)
+{
+    return name.n > 4 && memcmp(name.p, "_ov_", 4) == 0 &&
+           (ov_str_equal(name, ov_str_of(OV_PAGE_KEY)) ||
+            ov_str_equal(name, ov_str_of(OV_PAGE_SCORE)));
+}
+
 static int32_t read_members(struct call *call, const struct schema *schema,
                             struct record *record)
 {
@@ -38,6 +46,9 @@ static int32_t read_members(struct call *call, const struct schema *schema,
     for (i = 0; i < doc->n; i++) {
         struct ov_str name = doc->u.members[i].name;
 
+        record->fields[i] = NULL;
+        if (is_of_page(name))
+            continue;
         field = find_field(schema, name, field);
         if (field == NULL) {
             call->doubt = 1;
@@ -80,11 +91,15 @@ static int32_t read_key(struct call *call, struct value_maker *maker,
 {
     const struct schema *schema = maker->schema;
     const struct field *key = &schema->fields[schema->ov->key];
+    const struct ov_doc *of_page;
     uint64_t i;
 
     for (i = 0; i < record->doc->n; i++)
         if (record->fields[i] == key)
             return value_key(maker, key, record->doc->u.members[i].value, out);
+    of_page = ov_doc_get(record->doc, OV_PAGE_KEY);
+    if (of_page != NULL)
+        return value_key(maker, key, of_page, out);
     if (strcmp(key->name, AUTO_KEY) == 0 &&
         (call->operation == OP_UPSERT || call->operation == OP_CHECK)) {
         *out = ov_int_cell(OV_INT64, next_auto_id());

@@ -13,7 +13,7 @@
 
 struct record {
     const struct ov_doc *doc;
-    const struct field **fields; /* one a member of doc */
+    const struct field **fields; /* one a member of doc, NULL: passed over */
     uint64_t newer;              /* the next record of the same key, or KEYSET_NONE */
 };
 

@@ -210,11 +210,14 @@ static int32_t make_time(struct value_maker *maker, const struct field *field,
     struct ov_str written;
     char canonical[OV_TIME_TEXT];
     int64_t micros;
-    int32_t status = take_text(maker, field, doc, &text);
+    int32_t status;
 
+    *out = ov_null_cell();
+    if (doc->kind == OV_DOC_NULL) /* as Arrow says it */
+        return OV_OK;
+    status = take_text(maker, field, doc, &text);
     if (status != OV_OK)
         return status;
-    *out = ov_null_cell();
     if (text.n == 0)
         return OV_OK;
     written.p = text.u.text;
@@ -235,11 +238,14 @@ static int32_t make_place(struct value_maker *maker, const struct field *field,
     struct ov_str written;
     char canonical[OV_GEO_TEXT];
     double *place;
-    int32_t status = take_text(maker, field, doc, &text);
+    int32_t status;
 
+    *out = ov_null_cell();
+    if (doc->kind == OV_DOC_NULL)
+        return OV_OK;
+    status = take_text(maker, field, doc, &text);
     if (status != OV_OK)
         return status;
-    *out = ov_null_cell();
     if (text.n == 0)
         return OV_OK;
     written.p = text.u.text;

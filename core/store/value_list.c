@@ -292,6 +292,44 @@ static int32_t take_terms(struct value_maker *maker, const struct ov_doc *doc,
     return OV_OK;
 }
 
+/* {"terms": [...], "weights": [...]} as Arrow has it, to term: weight; any other document
+ * as it is. */
+static int32_t unfold(struct value_maker *maker, const struct ov_doc *doc,
+                      const struct ov_doc **out)
+{
+    const struct ov_doc *terms = ov_doc_get(doc, "terms");
+    const struct ov_doc *weights = ov_doc_get(doc, "weights");
+    struct ov_member *members;
+    struct ov_doc *object;
+    uint64_t i;
+
+    *out = doc;
+    if (doc->n != 2 || terms == NULL || weights == NULL || terms->kind != OV_DOC_LIST ||
+        (weights->kind != OV_DOC_LIST && weights->kind != OV_DOC_FLOATS))
+        return OV_OK;
+    if (terms->n != weights->n)
+        return ov_fail(maker->err, OV_INVALID, "%llu terms and %llu weights",
+                       (unsigned long long)terms->n, (unsigned long long)weights->n);
+    object = ov_doc_object(maker->arena);
+    members = ov_arena_take(maker->arena, (size_t)(terms->n + 1) * sizeof(*members));
+    if (object == NULL || members == NULL)
+        return ov_no_memory(maker->err);
+    for (i = 0; i < terms->n; i++) {
+        if (terms->u.items[i]->kind != OV_DOC_TEXT)
+            return refuse_element(maker, i, terms->u.items[i], "text");
+        members[i].name = ov_doc_str(terms->u.items[i]);
+        members[i].value = weights->kind == OV_DOC_LIST
+                               ? weights->u.items[i]
+                               : ov_doc_real(maker->arena, (double)weights->u.floats[i]);
+        if (members[i].value == NULL)
+            return ov_no_memory(maker->err);
+    }
+    object->n = terms->n;
+    object->u.members = members;
+    *out = object;
+    return OV_OK;
+}
+
 int32_t value_sparse(struct value_maker *maker, const struct ov_doc *doc,
                      struct ov_cell *out)
 {
@@ -304,6 +342,9 @@ int32_t value_sparse(struct value_maker *maker, const struct ov_doc *doc,
 
     if (doc->kind != OV_DOC_OBJECT)
         return value_refuse(maker, doc, "object of term: weight");
+    status = unfold(maker, doc, &doc);
+    if (status != OV_OK)
+        return status;
     terms = ov_arena_take(maker->arena, (size_t)(doc->n + 1) * sizeof(*terms));
     offsets = ov_arena_take(maker->arena, (size_t)(doc->n + 1) * sizeof(*offsets));
     weights = ov_arena_take(maker->arena, (size_t)(doc->n + 1) * sizeof(*weights));

@@ -3,8 +3,9 @@
  * collection.c - Collection: records of one schema.
  *
  * It remembers of each field whether it holds a vector (whose lists are converted in one
- * piece) or a video (whose texts are objects), or is the key. Fields are only ever added,
- * so what is remembered stays true; a name that is not known yet makes it ask again.
+ * piece) a video (whose texts are objects) or a time, or is the key. Fields are only ever
+ * added, so what is remembered stays true; a name that is not known yet makes it ask
+ * again.
  */
 #include "core.h"
 
@@ -25,6 +26,8 @@ static int add_kind(PyObject *kinds, const struct ov_doc *field)
         kind = FIELD_VECTOR;
     else if (ov_str_equal(type, ov_str_of("video")))
         kind = FIELD_VIDEO;
+    else if (ov_str_equal(type, ov_str_of("date_time")))
+        kind = FIELD_TIME;
     if (is_key != NULL && is_key->kind == OV_DOC_BOOL && is_key->u.i != 0)
         kind = FIELD_KEY;
     key = python_of_text(name);

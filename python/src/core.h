@@ -115,7 +115,8 @@ enum field_kind {
     FIELD_PLAIN = 0,
     FIELD_VECTOR = 1,
     FIELD_VIDEO = 2,
-    FIELD_KEY = 3
+    FIELD_KEY = 3,
+    FIELD_TIME = 4
 };
 
 struct columns; /* as Arrow data, shared by all who were given them */
@@ -147,6 +148,7 @@ struct frame {
     PyObject *kinds; /* the collection's as it was, or NULL */
     int replace;     /* bad text becomes U+FFFD: */
     int of_contents; /* here it may */
+    int of_times;    /* here a time may stand */
     int unknown;     /* a field was met that kinds does not have */
     int of_rows;     /* the first step is a record's number */
     int failed;      /* a Python exception is set */
@@ -197,7 +199,9 @@ const struct ov_doc *doc_of_keys(struct frame *frame, PyObject *keys);
 const struct ov_doc *doc_of_records(struct frame *frame, PyObject *records);
 /* In the arena, ends with NUL; NULL bytes when the frame has failed. */
 struct ov_str text_of(struct frame *frame, PyObject *text);
-/* The same for what the host takes as a C string: no U+0000. NULL for None. */
+/* Is value a time of any library, and which; times.c. The frame may have failed. */
+int time_of(struct frame *frame, PyObject *value, struct ov_str *out);
+/* A text for what the host takes as a C string: no U+0000. NULL for None. */
 const char *word_of(struct frame *frame, PyObject *text, const char *what);
 /* The same for a path: a text or an os.PathLike of one. */
 const char *path_of(struct frame *frame, PyObject *value, const char *what);

@@ -35,7 +35,7 @@ void frame_begin(struct frame *frame, struct state *state, const struct store *s
     frame->held = NULL;
     frame->kinds = NULL;
     frame->replace = store != NULL && store->replace;
-    frame->of_contents = 0;
+    frame->of_contents = frame->of_times = 0;
     frame->unknown = frame->of_rows = frame->failed = 0;
     frame->status = OV_OK;
     frame->depth = 0;

@@ -336,7 +336,7 @@ static PyMethodDef methods[] = {
     { "column", get_column, METH_O,
       "column($self, name, /)\n--\n\nThe values of all rows." },
     { "__arrow_c_schema__", page_arrow_schema, METH_NOARGS,
-      "__arrow_c_schema__($self)\n--\n\nKey, score, then the fields." },
+      "__arrow_c_schema__($self)\n--\n\n_ov_key, _ov_score, then the fields." },
     { "__arrow_c_array__", (PyCFunction)(void (*)(void))page_arrow_array,
       METH_VARARGS | METH_KEYWORDS,
       "__arrow_c_array__($self, requested_schema=None)\n--\n\nThe page stays." },

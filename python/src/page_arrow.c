@@ -280,7 +280,8 @@ static int make_columns(struct page *page)
     done = frame_end_none(&frame);
     if (made != NULL) {
         made->refs = 1;
-        made->n_shown = (int64_t)page->n_columns + 2;
+        /* One that nobody asked for is behind key and score. */
+        made->n_shown = page->n_columns == 0 ? 2 : made->schema.n_children;
     }
     if (done != NULL && page->columns == NULL)
         page->columns = made;

@@ -43,7 +43,7 @@ PyObject *collection_update(PyObject *self, PyObject *args, PyObject *named)
     if (!PARSE(args, named, "|OOO:update", words, &fields, &said, &timeout))
         return NULL;
     collection_frame(&frame, (struct collection *)self, timeout);
-    doc = doc_of_filter(&frame, fields);
+    doc = fields == NULL || fields == Py_None ? NULL : doc_of(&frame, fields);
     if (frame_ok(&frame) && said != NULL && said != Py_None) {
         if (PyUnicode_Check(said))
             description = text_of(&frame, said);

@@ -47,9 +47,8 @@ static const struct ov_doc *int_doc(struct frame *frame, PyObject *value)
     return checked(frame, ov_doc_int(frame->arena, number));
 }
 
-static const struct ov_doc *text_doc(struct frame *frame, PyObject *value)
+static const struct ov_doc *doc_of_text(struct frame *frame, struct ov_str text)
 {
-    struct ov_str text = text_of(frame, value);
     struct ov_doc *doc;
 
     if (text.p == NULL)
@@ -61,6 +60,11 @@ static const struct ov_doc *text_doc(struct frame *frame, PyObject *value)
         doc->u.text = text.p;
     }
     return checked(frame, doc);
+}
+
+static const struct ov_doc *text_doc(struct frame *frame, PyObject *value)
+{
+    return doc_of_text(frame, text_of(frame, value));
 }
 
 static const struct ov_doc *number_doc(struct frame *frame, PyObject *value)
@@ -164,10 +168,13 @@ static const struct ov_doc *member_doc(struct frame *frame, PyObject *name,
         return floats_doc(frame, floats, n);
     if (!frame_ok(frame))
         return NULL;
-    if (frame->of_rows && frame->depth == 2)
+    if (frame->of_rows && frame->depth == 2) {
         frame->of_contents = kind != FIELD_KEY;
+        frame->of_times = kind == FIELD_TIME || kind == FIELD_UNKNOWN;
+    }
     doc = doc_of(frame, value);
     frame->of_contents = outside;
+    frame->of_times = !frame->of_rows && frame->of_times;
     return doc;
 }
 
@@ -244,9 +251,12 @@ static void refuse_type(struct frame *frame, PyObject *value)
 
 static const struct ov_doc *other_doc(struct frame *frame, PyObject *value)
 {
+    struct ov_str time;
     const float *floats;
     uint64_t n;
 
+    if (frame->of_times && time_of(frame, value, &time))
+        return frame_ok(frame) ? doc_of_text(frame, time) : NULL;
     if (floats_of_buffer(frame, value, &floats, &n))
         return floats_doc(frame, floats, n);
     if (!frame_ok(frame))
@@ -284,7 +294,14 @@ const struct ov_doc *doc_of(struct frame *frame, PyObject *value)
 
 const struct ov_doc *doc_of_filter(struct frame *frame, PyObject *filter)
 {
-    return filter == NULL || filter == Py_None ? NULL : doc_of(frame, filter);
+    const struct ov_doc *doc;
+
+    if (filter == NULL || filter == Py_None)
+        return NULL;
+    frame->of_times = 1;
+    doc = doc_of(frame, filter);
+    frame->of_times = 0;
+    return doc;
 }
 
 const struct ov_doc *doc_of_list(struct frame *frame, PyObject *list)

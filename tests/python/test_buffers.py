@@ -8,9 +8,10 @@ import sys
 import threading
 import tracemalloc
 import unittest
+from datetime import datetime, timezone
 
 import ov_host
-from support import DIM, StoreCase, on_each_provider, record
+from support import DIM, StoreCase, meta, on_each_provider, record
 
 try:
     import numpy
@@ -115,9 +116,11 @@ class Arrow:
     def test_arrow_says_what_the_page_says(self):
         page = self.fill(5).scan("n")
         rows = pyarrow.record_batch(page).to_pylist()
-        self.assertEqual([row.pop("key") for row in rows], page.keys())
-        self.assertEqual([row.pop("score") for row in rows], page.scores())
+        self.assertEqual([row.pop("_ov_key") for row in rows], page.keys())
+        self.assertEqual([row.pop("_ov_score") for row in rows], page.scores())
         for row, found in zip(rows, page.records()):
+            self.assertEqual(row["when"], datetime(2024, 1, 1, tzinfo=timezone.utc))
+            row["when"] = found["when"]
             row["terms"] = dict(zip(row["terms"]["terms"], row["terms"]["weights"]))
             self.assertEqual(row, found)
 
@@ -125,16 +128,69 @@ class Arrow:
         page = self.fill(2).fetch(["zz", "k001"], ["n"])
         batch = pyarrow.record_batch(page)
         batch.validate(full=True)
-        self.assertEqual(batch.to_pylist(), [{"key": "zz", "score": None, "n": None},
-                                             {"key": "k001", "score": None, "n": 1}])
-        self.assertEqual(pyarrow.record_batch(self.collection.fetch(["k001"], [])).column_names, ["key", "score"])
+        self.assertEqual(batch.to_pylist(), [{"_ov_key": "zz", "_ov_score": None, "n": None},
+                                             {"_ov_key": "k001", "_ov_score": None, "n": 1}])
+        self.assertEqual(pyarrow.record_batch(self.collection.fetch(["k001"], [])).column_names,
+                         ["_ov_key", "_ov_score"])
+
+    def test_fields_named_key_and_score_are_read_as_what_they_are(self):
+        self.make("named", meta({"FieldName": "key", "FieldType": "int64"}, {"FieldName": "score", "FieldType": "float32"}))
+        self.collection.upsert([{**record("a", score=0.5), "key": 7},
+                                {**record("b", vector=[0, 1, 0, 0], score=0.25), "key": 8}])
+        page = self.collection.search([1, 0, 0, 0])
+        self.assertEqual(duckdb.sql("select _ov_key, _ov_score, key, score from page").fetchall(),
+                         [("a", 1.0, 7, 0.5), ("b", 0.0, 8, 0.25)])
+        for fields in (None, ["key", "key", "score", "_ov_key", "_ov_score", "nosuch", "nosuch"], ["score", "score"], []):
+            names = pyarrow.table(self.collection.search([1, 0, 0, 0], fields=fields)).column_names
+            self.assertEqual(names[:2], ["_ov_key", "_ov_score"])
+            self.assertEqual(len(names), len(set(names)), names)
+            self.assertLessEqual(set(fields or ["key", "score"] * (fields is None)), set(names))
+
+    def test_what_arrow_gave_out_can_be_written_again(self):
+        page = self.fill(5).scan("n")
+        self.collection.upsert([record("none"), record("at", when="2026-03-01T09:00:00.123456+09:00", place="2,48")])
+        before = [dict(found, when=found["when"] and "2024") for found in self.collection.scan().records()]
+        page = self.collection.scan()
+        for rows in (pyarrow.table(page).to_pylist(), polars.DataFrame(page).to_dicts(),
+                     duckdb.sql("select * from page").to_arrow_table().to_pylist()):
+            self.collection.truncate()
+            self.collection.upsert(rows)
+            found = self.collection.scan().records()
+            self.assertEqual([dict(one, when=one["when"] and "2024") for one in found], before)
+            again = pyarrow.table(self.collection.scan()).column("when").to_pylist()
+            self.assertEqual(again, pyarrow.table(page).column("when").to_pylist())
+        # The key goes along where the key field was not asked for, and gives way to it.
+        rows = pyarrow.table(self.collection.fetch(["k001"], ["n"])).to_pylist()
+        self.collection.set([dict(row, n=77) for row in rows])
+        self.assertEqual(self.collection.fetch(["k001"]).record(0)["n"], 77)
+        self.collection.set([{"_ov_key": "k001", "id": "k002", "_ov_score": 1.0, "n": 78}])
+        self.assertEqual([one["n"] for one in self.collection.fetch(["k001", "k002"]).records()], [77, 78])
+        for name in ("_ov_text_when", "_ov_expires", "_ov_", "_ov_keys"):
+            self.error(ov_host.InvalidError, self.collection.upsert, [record("x", **{name: "a"})])
+
+    def test_a_time_is_an_instant_of_microseconds_in_utc(self):
+        self.fill(1).upsert([record("at", when="2026-03-01T09:00:00.123+09:00"), record("none")])
+        page = self.collection.fetch(["at", "none", "zz"])
+        table = pyarrow.table(page)
+        self.assertEqual(table.schema.field("when").type, pyarrow.timestamp("us", "UTC"))
+        self.assertEqual(table.column("when").to_pylist(), [datetime(2026, 3, 1, 0, 0, 0, 123000, timezone.utc), None, None])
+        self.assertEqual(duckdb.sql("select epoch_us(\"when\") from page").fetchall(), [(1772323200123000,), (None,), (None,)])
+
+    def test_numbers_of_numpy_are_times(self):
+        self.make()
+        for value, text in (("2026-03-01", "2026-03-01T00:00:00.000000"), ("2026-03", "2026-03-01T00:00:00.000000"),
+                            ("2026-03-01T00:00:00.123456789", "2026-03-01T00:00:00.123456"), ("NaT", "")):
+            self.collection.upsert([record("a", when=numpy.datetime64(value))])
+            self.assertEqual(self.collection.fetch(["a"]).record(0)["when"], text)
+            if text:
+                self.assertEqual(self.collection.count({"op": "must", "field": "when", "conds": [numpy.datetime64(value)]}), 1)
 
     def test_polars_and_duckdb_read_a_page(self):
         page = self.fill().search([1, 0, 0, 0], limit=3)
         frame = polars.DataFrame(page)
         self.assertEqual(frame["n"].to_list(), [0, 1, 2])
         self.assertEqual(frame["vector"].to_list()[2], [1.0, 2.0, 0.0, 0.0])
-        self.assertEqual(duckdb.sql("select key, n, tags from page where flag order by n").fetchall(),
+        self.assertEqual(duckdb.sql("select _ov_key, n, tags from page where flag order by n").fetchall(),
                          [("k000", 0, ["ü", "0"]), ("k002", 2, ["ü", "2"])])
 
     def test_buffers_outlive_page_collection_and_store(self):
@@ -150,7 +206,7 @@ class Arrow:
     def test_an_empty_page_is_an_empty_table(self):
         self.make()
         table = pyarrow.table(self.collection.search([1, 0, 0, 0]))
-        self.assertEqual((table.num_rows, table.column_names[:3]), (0, ["key", "score", "id"]))
+        self.assertEqual((table.num_rows, table.column_names[:3]), (0, ["_ov_key", "_ov_score", "id"]))
 
     def test_capsules_that_nobody_takes_give_everything_back(self):
         page = self.fill(10).scan("n")

@@ -3,9 +3,14 @@
 
 import array
 import collections
+import datetime
 import math
+import os
 import random
 import struct
+import subprocess
+import sys
+import tempfile
 import types
 import unittest
 
@@ -251,6 +256,101 @@ class Texts:
         fault = self.error(ov_host.InvalidError, self.collection.upsert,
                            [record("a", terms={"\ud800": 1.0, "\udfff": 2.0})])
         self.assertIn("twice", str(fault))
+
+
+# Of one process in each zone: how often each value is met, and what is stored for it.
+IN_A_ZONE = """
+import sys, datetime as dt
+import ov_host
+from support import meta, record
+
+naive, utc = dt.datetime(2026, 3, 1), dt.datetime(2026, 3, 1, tzinfo=dt.timezone.utc)
+tokyo = dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+day = dt.date(2026, 3, 1)
+instants = (naive, utc, tokyo, day, "2026-03-01T00:00:00", "2026-03-01", "2026-02-28T24:00")
+with ov_host.Host().open({"backend": "native", "path": sys.argv[1], "dimension": 4}) as store:
+    if store.create("context", meta())[0]:
+        notes = store.collection("context")
+        notes.upsert([record(f"k{i}", when=value) for i, value in enumerate(instants)])
+        notes.upsert([record("later", when=dt.datetime(2026, 3, 1, 0, 0, 0, 1000))])
+    notes = store.collection("context")
+    for value in instants:
+        print(notes.count({"op": "must", "field": "when", "conds": [value]}),
+              notes.count({"op": "range", "field": "when", "gt": value}),
+              notes.count({"op": "time_range", "field": "when", "gte": value, "lt": tokyo + dt.timedelta(seconds=1)}))
+    print(notes.scan().column("when"))
+"""
+
+
+@on_each_provider
+class Times:
+    def test_times_of_pythons_libraries_are_stored_as_their_text(self):
+        class Timestamp(datetime.datetime):
+            """As pandas has it: with nanoseconds."""
+
+            def isoformat(self):
+                return super().isoformat() + ".123456789"
+
+        class NaT(datetime.datetime):
+            def isoformat(self):
+                return "NaT"
+
+        zone = datetime.timezone(datetime.timedelta(hours=5, minutes=53, seconds=28))
+        self.make()
+        for value, text, instant in (
+                (datetime.datetime(2026, 3, 1, 5, 53, 28, tzinfo=zone), "2026-03-01T05:53:28+05:53:28", "2026-03-01T00:00:00Z"),
+                (datetime.datetime(2026, 3, 1, 0, 0, 0, 1), "2026-03-01T00:00:00.000001", "2026-03-01T00:00:00Z"),
+                (datetime.date(2026, 3, 1), "2026-03-01", "2026-03-01T00:00:00Z"),
+                (Timestamp(2026, 3, 1), "2026-03-01T00:00:00.123456789", "2026-03-01T00:00:00.123Z"),
+                (NaT(1, 1, 1), "", None), (None, "", None)):
+            self.collection.upsert([record("a", when="2000-01-01"), record("b")])
+            self.collection.upsert([record("a", when=value)])
+            self.collection.set([{"id": "b", "when": value}])
+            self.assertEqual([one["when"] for one in self.collection.fetch(["a", "b"]).records()], [text, text])
+            if instant is not None:
+                for met in (value, instant):
+                    self.assertEqual(self.collection.count({"op": "must", "field": "when", "conds": [met]}), 2)
+
+    def test_a_time_is_nothing_for_a_field_of_another_type(self):
+        self.make()
+        for value in (datetime.datetime(2026, 3, 1), datetime.date(2026, 3, 1)):
+            for field in ("id", "name", "n", "tags", "body", "way", "terms", "vector"):
+                fault = self.error(ov_host.InvalidError, self.collection.upsert, [{**record("a"), field: value}])
+                self.assertEqual(fault.where, field)
+        for value in (datetime.time(3), datetime.timedelta(1), object()):
+            self.error(ov_host.InvalidError, self.collection.upsert, [record("a", when=value)])
+
+    def test_an_error_of_a_times_own_code_comes_through(self):
+        class Broken(datetime.datetime):
+            def isoformat(self):
+                raise ZeroDivisionError
+
+        class Odd(datetime.datetime):
+            def isoformat(self):
+                return 7
+
+        self.make()
+        self.error(ZeroDivisionError, self.collection.upsert, [record("a", when=Broken(2026, 1, 1))])
+        self.assertEqual(self.error(ov_host.InvalidError, self.collection.upsert, [record("a", when=Odd(2026, 1, 1))]).where, "when")
+
+    def test_a_field_that_was_added_by_another_takes_times_at_once(self):
+        self.make()
+        other = self.store.collection("context")
+        self.collection.update([{"FieldName": "due", "FieldType": "date_time"}])
+        other.upsert([record("a", due=datetime.date(2026, 3, 1))])
+        self.assertEqual(other.fetch(["a"]).record(0)["due"], "2026-03-01")
+
+
+class Zones(unittest.TestCase):
+    def test_one_store_and_filter_give_one_answer_in_every_zone(self):
+        said = []
+        for first, then in (("UTC", "JST-9"), ("JST-9", "UTC")):
+            with tempfile.TemporaryDirectory() as folder:
+                for zone in (first, then):
+                    said.append(subprocess.run([sys.executable, "-c", IN_A_ZONE, folder], env={**os.environ, "TZ": zone},
+                                               cwd=os.path.dirname(__file__), check=True, capture_output=True, text=True).stdout)
+        self.assertEqual(said[0].splitlines()[:7], ["7 1 8"] * 7)
+        self.assertEqual(set(said), {said[0]})
 
 
 if __name__ == "__main__":

@@ -235,8 +235,13 @@ void ov_page_cell(const struct ov_page *page, int64_t row, uint32_t column,
  * and floats copied. NULL for a row without a record, and without memory. */
 struct ov_doc *ov_page_record(const struct ov_page *page, int64_t row,
                               struct ov_arena *arena);
-/* The columns as Arrow data, moved out of the page: key, score, then the fields. Both are
- * yours through their release. */
+/* The columns as Arrow data, moved out of the page: key, score, then the fields, a
+ * date_time as timestamp[us, UTC]. Key and score have names that no field can have; a
+ * field that was asked for twice comes once. Both are yours through their release. Made
+ * into records again, rows can be written: there the score is passed over, and the key
+ * stands for the key field where that is missing. */
+#define OV_PAGE_KEY "_ov_key"
+#define OV_PAGE_SCORE "_ov_score"
 int32_t ov_page_export(struct ov_page *page, struct ArrowSchema *schema,
                        struct ArrowArray *array, struct ov_error *err);
 /* The same as a copy: the page stays as it is. Any number of threads. */
