@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
 import unittest
@@ -77,6 +78,39 @@ class Package(unittest.TestCase):
             done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         self.assertEqual(done.stdout, "fine\n")
         self.assertIn("ImportError", done.stderr)
+
+    def test_providers_lie_beside_the_extension_wherever_it_was_loaded_from(self):
+        """An editable install loads it from where it was built."""
+        beside = pathlib.Path(_core.__file__).resolve().parent / "backends"
+        self.assertIn("libov_backend_native.so", [file.name for file in beside.glob("*.so")])
+        host = ov_host.Host(plugin_path=beside)
+        self.assertEqual(host.describe("native")["name"], "native")
+
+
+class Source(unittest.TestCase):
+    def unpacked(self, backend, folder):
+        """What the backend packs, unpacked."""
+        code = f"import sys; sys.path.insert(0, {str(backend)!r}); import build_backend as b; print(b.build_sdist({folder!r}))"
+        name = subprocess.run([sys.executable, "-B", "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+        with tarfile.open(f"{folder}/{name}") as archive:
+            archive.extractall(folder)
+        return pathlib.Path(folder) / name.removesuffix(".tar.gz"), (pathlib.Path(folder) / name).read_bytes()
+
+    def test_the_source_package_holds_all_that_it_is_built_from(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+            tree, packed = self.unpacked(ROOT / "python", folder)
+            inside = tree / "subprojects/ov"
+            for part in ("core", "plugins", "python/src", "python/ov_host"):
+                for file in (ROOT / part).rglob("*"):
+                    if file.suffix in (".c", ".h", ".py", ".pyi", ".map", ".build") and file.is_file():
+                        copy = inside / file.relative_to(ROOT)
+                        self.assertEqual(copy.read_bytes(), file.read_bytes())
+            self.assertRegex((tree / "PKG-INFO").read_text(encoding="utf-8"), r"(?s)^Metadata-Version: .*\nName: ov-host\n.*# ov_host")
+            done = subprocess.run(["/usr/bin/meson", "setup", f"{folder}/build", str(tree)], capture_output=True, text=True,
+                                  timeout=120, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            # It makes the same of itself.
+            self.assertEqual(self.unpacked(tree, other)[1], packed)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,9 @@ class Wheel(unittest.TestCase):
     def test_the_same_files_serve_python_3_13(self):
         self.check_other("3.13")
 
+    def test_the_same_files_serve_python_3_14(self):
+        self.check_other("3.14")
+
 
 class Missing(unittest.TestCase):
     def test_a_missing_library_is_named_as_debians_package(self):
