@@ -104,6 +104,8 @@ int32_t read_json(struct ctl *ctl, const char *option, const char *text,
                   const struct ov_doc **out);
 /* The filter, NULL when there is none. */
 int32_t read_filter(struct ctl *ctl, const struct ov_doc **out);
+/* Does the open collection have each field that it names? NULL is fine. */
+int32_t check_filter(struct ctl *ctl, const struct ov_doc *filter);
 /* -1 and usage said when it is no number. */
 int read_number(struct ctl *ctl, const char *option, const char *text, int64_t *out);
 /* The whole file; "-" is standard input. In the arena, NUL added. */

@@ -151,6 +151,8 @@ int question_read(struct ctl *ctl, enum command command, struct question *out,
     outcome = read_filter(ctl, &out->filter);
     if (outcome == OV_OK)
         outcome = open_collection(ctl);
+    if (outcome == OV_OK)
+        outcome = check_filter(ctl, out->filter);
     if (outcome == OV_OK && command == COMMAND_SEARCH)
         outcome = read_search(ctl, out);
     if (outcome == OV_OK && command == COMMAND_SCAN)

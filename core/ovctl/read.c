@@ -161,26 +161,67 @@ static int32_t split_fields(struct ctl *ctl, struct ov_projection *out)
     return OV_OK;
 }
 
-/* The host answers a name that nobody knows by nulls, as OpenViking expects; who types
- * one has mistyped it. */
+/* A collection that was made without a key has one under this name. */
+static int has_field(const struct ov_doc *fields, struct ov_str name)
+{
+    int has_key = 0;
+
+    for (uint64_t i = 0; i < fields->n; i++) {
+        const struct ov_doc *is_key = ov_doc_get(fields->u.items[i], "IsPrimaryKey");
+
+        if (ov_str_equal(ov_doc_str(ov_doc_get(fields->u.items[i], "FieldName")), name))
+            return 1;
+        has_key |= is_key != NULL && is_key->kind == OV_DOC_BOOL && is_key->u.i != 0;
+    }
+    return !has_key && ov_str_equal(name, ov_str_of("AUTO_ID"));
+}
+
+/* To the host a name that nobody knows is a field without a value, as OpenViking expects;
+ * who types one has mistyped it, and a must_not of it would meet every record. */
+static int32_t refuse_field(struct ctl *ctl, const char *option, struct ov_str name)
+{
+    snprintf(ctl->err.where, sizeof(ctl->err.where), "%s", option);
+    return ov_fail(&ctl->err, OV_INVALID, "no field '%.*s' in collection '%s'",
+                   name.n < 128 ? (int)name.n : 128, name.p, ctl->settings.table);
+}
+
 static int32_t check_fields(struct ctl *ctl, const struct ov_projection *asked)
 {
     const struct ov_doc *fields;
     int32_t status = read_meta(ctl, &fields);
 
-    for (uint32_t i = 0; status == OV_OK && i < asked->n_fields; i++) {
-        uint64_t at = 0;
+    for (uint32_t i = 0; status == OV_OK && i < asked->n_fields; i++)
+        if (!has_field(fields, ov_str_of(asked->fields[i])))
+            return refuse_field(ctl, "--fields", ov_str_of(asked->fields[i]));
+    return status;
+}
 
-        while (at < fields->n &&
-               !is_text(fields->u.items[at], "FieldName", asked->fields[i]))
-            at++;
-        if (at == fields->n) {
-            snprintf(ctl->err.where, sizeof(ctl->err.where), "--fields");
-            return ov_fail(&ctl->err, OV_INVALID, "no field '%.128s' in collection '%s'",
-                           asked->fields[i], ctl->settings.table);
-        }
+static int32_t check_nodes(struct ctl *ctl, const struct ov_doc *fields,
+                           const struct ov_doc *node)
+{
+    int32_t status = OV_OK;
+
+    for (uint64_t i = 0; status == OV_OK && node->kind == OV_DOC_LIST && i < node->n; i++)
+        status = check_nodes(ctl, fields, node->u.items[i]);
+    for (uint64_t i = 0; status == OV_OK && node->kind == OV_DOC_OBJECT && i < node->n;
+         i++) {
+        const struct ov_member *member = &node->u.members[i];
+
+        if (ov_str_equal(member->name, ov_str_of("field")) &&
+            member->value->kind == OV_DOC_TEXT &&
+            !has_field(fields, ov_doc_str(member->value)))
+            return refuse_field(ctl, "--filter", ov_doc_str(member->value));
+        status = check_nodes(ctl, fields, member->value);
     }
     return status;
+}
+
+int32_t check_filter(struct ctl *ctl, const struct ov_doc *filter)
+{
+    const struct ov_doc *fields;
+    int32_t status = filter == NULL ? OV_OK : read_meta(ctl, &fields);
+
+    return filter == NULL || status != OV_OK ? status : check_nodes(ctl, fields, filter);
 }
 
 int32_t read_fields(struct ctl *ctl, enum fields_wanted wanted, struct ov_projection *out)

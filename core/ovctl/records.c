@@ -73,7 +73,8 @@ int run_delete(struct ctl *ctl)
     uint64_t removed = 0;
     int32_t status;
 
-    if (read_filter(ctl, &filter) != OV_OK || open_collection(ctl) != OV_OK)
+    if (read_filter(ctl, &filter) != OV_OK || open_collection(ctl) != OV_OK ||
+        check_filter(ctl, filter) != OV_OK)
         return fail(ctl);
     if (ctl->args.filter != NULL) {
         status = ov_collection_remove_where(ctl->collection, filter, &removed,
@@ -126,7 +127,8 @@ int run_count(struct ctl *ctl)
     struct ov_doc *answer;
     uint64_t count = 0;
 
-    if (read_filter(ctl, &filter) != OV_OK || open_collection(ctl) != OV_OK)
+    if (read_filter(ctl, &filter) != OV_OK || open_collection(ctl) != OV_OK ||
+        check_filter(ctl, filter) != OV_OK)
         return fail(ctl);
     if (ctl->args.group_by != NULL) {
         if (ov_collection_groups(

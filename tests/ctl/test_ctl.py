@@ -665,6 +665,18 @@ def field_that_nobody_has_is_refused():
         equal(error["message"], "no field 'nosuch' in collection 'context'", words)
     for words in (("scan", "--order-by", "nosuch"), ("count", "--group-by", "nosuch")):
         check("nosuch" in error_of(*config, *words)["message"], words)
+    nobody = '{"op":"and","conds":[{"op":"range","field":"level","gte":0},{"op":"must_not","field":"levl","conds":[1]}]}'
+    for words in (("count",), ("count", "--group-by", "level"), ("delete",), ("scan",), ("search", "--text", "fox"),
+                  ("explain",), ("explain", "scan")):
+        error = error_of(*config, *words, "--filter", nobody)
+        equal((error["code"], error["where"], error["message"]),
+              ("OV_INVALID", "--filter", "no field 'levl' in collection 'context'"), words)
+    equal(answer_of(*config, "count"), {"count": 3})
+    write("auto.ini", "[storage.vectordb]\nbackend = native\npath = ./auto\n")
+    write("auto.json", json.dumps({"Fields": [{"FieldName": "v", "FieldType": "vector", "Dim": 4}]}))
+    ok(driver.pipe("-c", "auto.ini", "init", "--schema", "auto.json"))
+    equal(answer_of("-c", "auto.ini", "scan", "--fields", "AUTO_ID,v",
+                    "--filter", '{"op":"must","field":"AUTO_ID","conds":[7]}'), {"hits": []})
     equal(answer_of(*config, "get", "a", "--fields", "id,vector")["records"], [{"id": "a", "vector": [1, 0, 0, 0]}])
 
 
