@@ -55,6 +55,7 @@ int32_t inifile_place(struct ov_error *err, const char *origin, uint32_t line)
     } else {
         snprintf(err->where, sizeof(err->where), "%s%s", origin, number);
     }
+    ov_line_tame(err->where);
     return err->code;
 }
 

@@ -53,34 +53,45 @@ static void put_word(struct writer *writer, const char *word)
     put(writer, word, strlen(word));
 }
 
-/* A character that may not stand in a string as it is. */
-static void put_escape(struct writer *writer, char c)
+/* A character that may not stand in a string as it is, or that a terminal or a reader
+ * would not see as one. All of them are of the first plane. */
+static void put_escape(struct writer *writer, const char *at, uint64_t n)
 {
     static const char values[] = "\"\\\b\f\n\r\t";
     static const char names[] = "\"\\bfnrt";
-    const char *found = strchr(values, c);
+    const char *found = *at != '\0' ? strchr(values, *at) : NULL;
+    unsigned int point = (unsigned char)at[0];
     char escape[8];
 
-    if (found != NULL && c != '\0')
+    if (n > 1)
+        point &= n == 2 ? 0x1F : 0x0F;
+    for (uint64_t i = 1; i < n; i++)
+        point = point << 6 | ((unsigned char)at[i] & 0x3F);
+    if (found != NULL)
         (void)snprintf(escape, sizeof(escape), "\\%c", names[found - values]);
     else
-        (void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)(unsigned char)c);
+        (void)snprintf(escape, sizeof(escape), "\\u%04x", point & 0xFFFF);
     put_word(writer, escape);
 }
 
 static void put_string(struct writer *writer, struct ov_str text)
 {
-    uint64_t i, from = 0;
+    uint64_t i, step, from = 0;
 
     if (writer->code == OV_OK && !ov_utf8_valid(text))
         writer->code = ov_fail(writer->err, OV_INVALID, "a text that is not UTF-8");
     put(writer, "\"", 1);
-    for (i = 0; i < text.n; i++) {
-        if ((unsigned char)text.p[i] >= 0x20 && text.p[i] != '"' && text.p[i] != '\\')
+    for (i = 0; i < text.n; i += step) {
+        unsigned char c = (unsigned char)text.p[i];
+
+        step = 1;
+        if (c >= 0x20 && c < 0x7F && c != '"' && c != '\\')
+            continue;
+        if (c != '"' && c != '\\' && !ov_text_unshown(text.p + i, text.p + text.n, &step))
             continue;
         put(writer, text.p + from, i - from);
-        put_escape(writer, text.p[i]);
-        from = i + 1;
+        put_escape(writer, text.p + i, step);
+        from = i + step;
     }
     if (from < text.n)
         put(writer, text.p + from, text.n - from);

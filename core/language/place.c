@@ -36,9 +36,7 @@ struct shown place_show(struct ov_str text)
         for (i = 0; i < n; i++)
             if ((unsigned char)shown.text[i] >= 0x80)
                 shown.text[i] = '?';
-    for (i = 0; i < n; i++)
-        if ((unsigned char)shown.text[i] < 0x20 || shown.text[i] == 0x7F)
-            shown.text[i] = ' ';
+    ov_line_tame(shown.text);
     return shown;
 }
 
@@ -54,6 +52,7 @@ int32_t place_fail(const struct place *place, struct ov_error *err, int32_t code
     if (first) {
         err->where[0] = '\0';
         put_place(place, err->where, sizeof(err->where));
+        ov_line_tame(err->where);
     }
     return code;
 }

@@ -29,8 +29,25 @@ struct ov_host {
 void host_log_text(struct ov_host *host, uint32_t level, const char *store,
                    struct ov_str message)
 {
-    if (host->log != NULL)
+    uint64_t step = 0, at = 0;
+    char *copy;
+
+    if (host->log == NULL)
+        return;
+    while (at < message.n &&
+           !ov_text_unshown(message.p + at, message.p + message.n, &step))
+        at += step;
+    if (at == message.n) {
         host->log(host->log_ctx, level, store, message);
+        return;
+    }
+    copy = malloc((size_t)message.n);
+    if (copy == NULL)
+        return;
+    memcpy(copy, message.p, (size_t)message.n);
+    message = (struct ov_str){ copy, ov_text_tame(copy, message.n, 0) };
+    host->log(host->log_ctx, level, store, message);
+    free(copy);
 }
 
 void host_log(struct ov_host *host, uint32_t level, const char *store, const char *format,

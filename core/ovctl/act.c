@@ -17,8 +17,11 @@ int run_act(struct ctl *ctl)
 {
     const struct args *args = &ctl->args;
 
-    if (open_store(ctl) != OV_OK ||
-        ov_store_act(ctl->store, args->words[0], args->words + 1, args->n_words - 1,
+    if (open_store(ctl) != OV_OK)
+        return fail(ctl);
+    ctl->notes = NULL; /* of the opening: the action's are asked for */
+    ctl->next_note = &ctl->notes;
+    if (ov_store_act(ctl->store, args->words[0], args->words + 1, args->n_words - 1,
                      &ctl->options, &ctl->err) != OV_OK)
         return fail(ctl);
     if (args->json)

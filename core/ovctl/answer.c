@@ -46,7 +46,11 @@ struct ov_doc *make_list(struct ctl *ctl)
 
 struct ov_doc *make_text(struct ctl *ctl, const char *text)
 {
-    return need(ov_doc_text(ctl->arena, ov_str_of(text)));
+    struct ov_str whole = ov_str_of(text);
+
+    /* A path is of any bytes; JSON is not, and the answer is worth more than they. */
+    return need(ov_doc_text(ctl->arena,
+                            ov_utf8_valid(whole) ? whole : ov_str_of(plain(ctl, text))));
 }
 
 void append(struct ctl *ctl, struct ov_doc *list, const struct ov_doc *item)
@@ -227,6 +231,8 @@ int fail(struct ctl *ctl)
     if (err->message[0] == '\0')
         snprintf(err->message, sizeof(err->message), "%s", code);
     text_tame(err->message);
+    text_tame(err->where);
+    text_tame(err->provider_code);
     if (ctl->args.json) {
         answer_error(ctl, code, err->message, err->where);
         return EXIT_FAILURE;

@@ -107,24 +107,6 @@ static int check_provider(struct report *report)
     return 0;
 }
 
-static int check_store(struct report *report)
-{
-    struct ctl *ctl = report->ctl;
-
-    if (attach_store(ctl) != OV_OK)
-        return failed(report, "open",
-                      remedy_of(ctl, "correct the INI file; the provider's options are "
-                                     "shown by: ovctl plugins show NAME"));
-    add_check(report, "open", 1, "the store is open", "");
-    if (ov_store_ping(ctl->store, &ctl->options, &ctl->err) == OV_OK)
-        add_check(report, "ping", 1, "the store answers", "");
-    else if (ctl->err.code != OV_UNSUPPORTED)
-        return failed(report, "ping",
-                      remedy_of(ctl, "see whether the database is running"));
-    ov_error_reset(&ctl->err);
-    return 0;
-}
-
 /* Statements belong to the problem before them. */
 static void take_findings(struct report *report)
 {
@@ -143,6 +125,25 @@ static void take_findings(struct report *report)
                                   next->text);
         add_check(report, note->name, note->kind == OV_NOTE_CHECK, note->text, remedy);
     }
+}
+
+static int check_store(struct report *report)
+{
+    struct ctl *ctl = report->ctl;
+
+    if (attach_store(ctl) != OV_OK)
+        return failed(report, "open",
+                      remedy_of(ctl, "correct the INI file; the provider's options are "
+                                     "shown by: ovctl plugins show NAME"));
+    take_findings(report);
+    add_check(report, "open", 1, "the store is open", "");
+    if (ov_store_ping(ctl->store, &ctl->options, &ctl->err) == OV_OK)
+        add_check(report, "ping", 1, "the store answers", "");
+    else if (ctl->err.code != OV_UNSUPPORTED)
+        return failed(report, "ping",
+                      remedy_of(ctl, "see whether the database is running"));
+    ov_error_reset(&ctl->err);
+    return 0;
 }
 
 static int ask_provider(struct report *report)
@@ -254,7 +255,7 @@ static void print_checks(const struct report *report)
                plain(report->ctl, ov_doc_str(ov_doc_get(check, "name")).p),
                plain(report->ctl, ov_doc_str(ov_doc_get(check, "detail")).p));
         if (!ok && remedy != NULL && remedy[0] != '\0')
-            printf("        remedy: %s\n", remedy);
+            printf("        remedy: %s\n", plain(report->ctl, remedy));
     }
     puts(report->ok ? "all is well" : "something is wrong");
 }

@@ -116,9 +116,9 @@ static int answer_init(struct ctl *ctl, int created)
     for (uint64_t i = 0; i < actions->n; i++)
         puts(actions->u.items[i]->u.text);
     if (created)
-        printf("collection '%s' is ready\n", ctl->settings.table);
+        printf("collection '%s' is ready\n", plain(ctl, ctl->settings.table));
     else
-        printf("collection '%s' was there%s\n", ctl->settings.table,
+        printf("collection '%s' was there%s\n", plain(ctl, ctl->settings.table),
                actions->n == 0 ? ", nothing was missing" : "");
     return EXIT_SUCCESS;
 }

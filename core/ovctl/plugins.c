@@ -97,7 +97,10 @@ static void explain_plugins(struct ctl *ctl, const struct ov_doc *list)
         size_t n = (size_t)(base_of(path) - path);
 
         if (i == 0 || n != n_before || strncmp(path, before, n) != 0)
-            printf("%.*s\n", n > 1 ? (int)n - 1 : (int)n, plain(ctl, path));
+            puts(plain(ctl,
+                       need((void *)(uintptr_t)ov_arena_text(
+                                ctl->arena, (struct ov_str){ path, n > 1 ? n - 1 : n })
+                                .p)));
         before = path;
         n_before = n;
         explain_one(ctl, list->u.items[i]);

@@ -13,7 +13,7 @@ static void print_record(struct ctl *ctl, const struct ov_doc *record)
     for (uint64_t i = 0; i < record->n; i++) {
         const struct ov_member *member = &record->u.members[i];
 
-        printf("%.*s: %s\n", (int)member->name.n, member->name.p,
+        printf("%s: %s\n", plain(ctl, ov_arena_text(ctl->arena, member->name).p),
                plain(ctl, show(ctl, member->value)));
     }
 }

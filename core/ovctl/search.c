@@ -178,7 +178,7 @@ static int answer_explain(struct ctl *ctl, const struct ov_doc *filter)
         return done(ctl, answer);
     }
     if (filter->kind != OV_DOC_NULL)
-        printf("filter: %s\n", show(ctl, filter));
+        printf("filter: %s\n", plain(ctl, show(ctl, filter)));
     for (const struct note *note = ctl->notes; note != NULL; note = note->next)
         if (note->kind == OV_NOTE_PLAN)
             printf("%s: %s\n", note->name, note->text);

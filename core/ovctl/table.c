@@ -33,15 +33,22 @@ struct table *table_new(struct ov_arena *arena, uint32_t n_columns)
     return table;
 }
 
+static const char *copy_tame(struct table *table, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    char *copy = memcpy(need(ov_arena_take(table->arena, n)), text, n);
+
+    text_tame(copy);
+    return copy;
+}
+
 void table_head(struct table *table, uint32_t column, const char *name, int to_right)
 {
-    table->columns[column] = (struct column){ name, to_right };
+    table->columns[column] = (struct column){ copy_tame(table, name), to_right };
 }
 
 void table_add(struct table *table, const char *text)
 {
-    char *copy;
-
     if (table->n_cells == table->room) {
         size_t room = 2 * table->room + 64;
         const char **grown = need(ov_arena_take(table->arena, room * sizeof(*grown)));
@@ -51,10 +58,7 @@ void table_add(struct table *table, const char *text)
         table->cells = grown;
         table->room = room;
     }
-    copy = need(ov_arena_take(table->arena, strlen(text) + 1));
-    memcpy(copy, text, strlen(text) + 1);
-    text_tame(copy);
-    table->cells[table->n_cells++] = copy;
+    table->cells[table->n_cells++] = copy_tame(table, text);
 }
 
 static void measure(const struct table *table, size_t *widths)

@@ -8,6 +8,8 @@
  */
 #include "text.h"
 
+#include <ov/sdk.h>
+
 #include <stdint.h>
 #include <string.h>
 
@@ -93,22 +95,12 @@ size_t text_front(const char *text, size_t columns, size_t *taken)
     return (size_t)(p - text);
 }
 
-static void tame(char *text, char allowed)
-{
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
-        if ((*p < ' ' && *p != (unsigned char)allowed) || *p == 0x7F)
-            *p = ' ';
-        else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
-            p[0] = p[1] = ' ';
-    }
-}
-
 void text_tame(char *text)
 {
-    tame(text, ' ');
+    ov_line_tame(text);
 }
 
 void text_tame_lines(char *text)
 {
-    tame(text, '\n');
+    text[ov_text_tame(text, strlen(text), 1)] = '\0';
 }

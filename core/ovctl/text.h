@@ -13,7 +13,7 @@
 size_t text_width(const char *text);
 /* Bytes of the longest front that takes at most so many columns, and how many it does. */
 size_t text_front(const char *text, size_t columns, size_t *taken);
-/* Control characters become blanks, in place; also the C1 ones in UTF-8. */
+/* As ov_line_tame: what a terminal would obey. */
 void text_tame(char *text);
 void text_tame_lines(char *text); /* but newlines stay */
 

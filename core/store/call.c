@@ -64,8 +64,11 @@ static int32_t take_options(struct call *call, const struct ov_call_options *opt
         call->ov.deadline_ns = call->started_ns + options->timeout_ns;
     if (options->now_us != 0)
         call->ov.now_us = options->now_us;
-    call->ov.note = options->note;
-    call->ov.note_ctx = options->note_ctx;
+    if (options->note != NULL) {
+        call->taker = (struct note_taker){ options->note, options->note_ctx };
+        call->ov.note = note_pass;
+        call->ov.note_ctx = &call->taker;
+    }
     if (options->cancel != NULL) {
         call->ov.cancelled = &options->cancel->word;
         call->ov.cancel_fd = options->cancel->fd;

@@ -14,6 +14,7 @@
 #define OV_CORE_CALL_H
 
 #include "handle.h"
+#include "note.h"
 
 struct call {
     struct ov_call ov;    /* what the provider is told */
@@ -28,7 +29,8 @@ struct call {
     int64_t started_ns;
     uint64_t rows; /* to be counted */
     uint32_t retries;
-    struct ov_error own; /* not set unless err points here */
+    struct note_taker taker; /* not set unless ov.note is */
+    struct ov_error own;     /* not set unless err points here */
 };
 
 /* OV_FORKED, OV_CLOSED, OV_INVALID, OV_CANCELLED. options and err may be NULL. */

@@ -39,6 +39,8 @@ static int32_t mend_error(struct call *call, int32_t status)
     err->message[sizeof(err->message) - 1] = '\0';
     err->provider_code[sizeof(err->provider_code) - 1] = '\0';
     err->where[0] = '\0';
+    ov_line_tame(err->message);
+    ov_line_tame(err->provider_code);
     if (err->message[0] == '\0') {
         err->code = OV_OK;
         ov_fail(err, status, "provider '%s' answered %s to '%s'",

@@ -54,6 +54,7 @@ static int32_t read_members(struct call *call, const struct schema *schema,
             call->doubt = 1;
             snprintf(call->err->where, sizeof(call->err->where), "%.*s", (int)name.n,
                      name.p);
+            ov_line_tame(call->err->where);
             return ov_fail(call->err, OV_INVALID, "no field '%.*s' in collection '%s'",
                            CALL_TEXT(name), call->collection->name);
         }

@@ -77,7 +77,8 @@ void ov_say(const struct ov_call *call, uint32_t kind, const char *name,
         text = brief;
     if ((size_t)n >= room)
         n = (int)room - 1;
-    send(call, kind, name, remedy, (struct ov_str){ text, (uint64_t)n });
+    send(call, kind, name, remedy,
+         (struct ov_str){ text, ov_text_tame(text, (uint64_t)n, 1) });
     if (text != brief)
         free(text);
 }

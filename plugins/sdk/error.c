@@ -51,6 +51,7 @@ int32_t ov_fail_va(struct ov_error *err, int32_t code, const char *format, va_li
         err->flags |= OV_ERR_CUT;
         cut_at_character(err->message);
     }
+    ov_line_tame(err->message);
     return code;
 }
 

@@ -651,7 +651,7 @@ def missing_record_is_a_failure_of_get():
     config = store("missing")
     answer = driver.pipe(*config, "get", "--fields", "uri", "a", "nobody", "b", "no\x1bone")
     equal((answer.status, answer.out), (1, "uri: /docs/a\n\nuri: /docs/b\n"))
-    equal(answer.err, "ovctl: there is no record 'nobody'\novctl: there is no record 'no one'\n")
+    equal(answer.err, "ovctl: there is no record 'nobody'\novctl: there is no record 'no?one'\n")
     equal(driver.pipe(*config, "get", "nobody").status, 1)
     equal(ok(driver.pipe(*config, "get", "a", "b")).err, "")
 

@@ -8,6 +8,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -469,6 +470,68 @@ START_TEST(deadlines_and_cancellation_are_seen)
 }
 END_TEST
 
+static const struct {
+    const char *text, *line, *lines;
+} tamed[] = {
+    { "plain", "plain", "plain" },
+    { "", "", "" },
+    { "a\tb\r\nc", "a b  c", "a b \nc" },
+    { "\033[31mred\177", "?[31mred?", "?[31mred?" },
+    /* C1 in UTF-8, and its neighbours */
+    { "\xC2\x80\xC2\x9B\xC2\x9F\xC2\xA0", "???\xC2\xA0", "???\xC2\xA0" },
+    /* what turns the order of reading, and line separators */
+    { "\xD8\x9C\xE2\x80\x8E\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xA9", "?????", "?????" },
+    { "\xE2\x80\x93\xE2\x80\xB0\xE2\x81\xAA", "\xE2\x80\x93\xE2\x80\xB0\xE2\x81\xAA",
+      "\xE2\x80\x93\xE2\x80\xB0\xE2\x81\xAA" },
+    /* no UTF-8: a byte alone, a character without its end, a surrogate */
+    { "\x9B"
+      "a\xFF",
+      "?a?", "?a?" },
+    { "x\xE4\xB8", "x??", "x??" },
+    { "\xED\xA0\x80", "???", "???" },
+    { "\xE4\xB8\x96\xF0\x9F\x98\x80", "\xE4\xB8\x96\xF0\x9F\x98\x80",
+      "\xE4\xB8\x96\xF0\x9F\x98\x80" },
+};
+
+START_TEST(text_of_others_is_made_fit_to_be_shown)
+{
+    char line[64], lines[64];
+
+    strcpy(line, tamed[_i].text);
+    strcpy(lines, tamed[_i].text);
+    ov_line_tame(line);
+    lines[ov_text_tame(lines, strlen(lines), 1)] = '\0';
+
+    ck_assert_str_eq(line, tamed[_i].line);
+    ck_assert_str_eq(lines, tamed[_i].lines);
+}
+END_TEST
+
+START_TEST(an_error_is_one_line_of_what_may_be_shown)
+{
+    ov_error_reset(&err);
+    ov_fail(&err, OV_INVALID, "no '%s'", "\033]0;x\007\xE2\x80\xAE\r\n\xC2\x9B");
+
+    ck_assert_str_eq(err.message, "no '?]0;x??  ?'");
+}
+END_TEST
+
+static void keep_text(void *ctx, const struct ov_note *note)
+{
+    snprintf(ctx, 64, "%.*s", (int)note->text.n, note->text.p);
+}
+
+START_TEST(a_note_keeps_its_lines_and_nothing_else)
+{
+    char said[64] = "";
+    struct ov_call call = { .size = sizeof(call), .note = keep_text, .note_ctx = said };
+
+    ov_say(&call, OV_NOTE_PLAN, "plan", NULL, "%s", "a\n  b\033[2J");
+
+    ck_assert_str_eq(said, "a\n  b?[2J");
+}
+END_TEST
+
 START_TEST(the_first_error_stays_and_is_cut_at_a_character)
 {
     char text[400];
@@ -568,6 +631,9 @@ int main(void)
     tcase_add_test(tests, sparse_scores_count_terms);
     tcase_add_test(tests, notes_of_any_length_arrive_whole);
     tcase_add_test(tests, deadlines_and_cancellation_are_seen);
+    LOOP(text_of_others_is_made_fit_to_be_shown, tamed);
+    tcase_add_test(tests, an_error_is_one_line_of_what_may_be_shown);
+    tcase_add_test(tests, a_note_keeps_its_lines_and_nothing_else);
     tcase_add_test(tests, the_first_error_stays_and_is_cut_at_a_character);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -87,6 +87,15 @@ int ov_str_equal(struct ov_str a, struct ov_str b);
 int ov_str_compare(struct ov_str a, struct ov_str b); /* by bytes: -1, 0, 1 */
 int ov_utf8_valid(struct ov_str text);                /* and without U+0000 */
 
+/* Text of others on its way to people: what a terminal obeys (C0, U+007F to U+009F), line
+ * separators, the marks that turn the order of reading and bytes that are no UTF-8 become
+ * '?', line breaks and tabs a blank. lines: '\n' stays. In place; returns the new length.
+ * ov_fail and ov_say do it to what they make. */
+uint64_t ov_text_tame(char *text, uint64_t n, int lines);
+void ov_line_tame(char *line); /* the same, with NUL at its end */
+/* 1 when what stands at at (before end) would be replaced; *n: its bytes. */
+int ov_text_unshown(const char *at, const char *end, uint64_t *n);
+
 /* -------------------------------------------------------------------- words */
 
 /*
