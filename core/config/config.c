@@ -8,6 +8,7 @@
 #include "inifile.h"
 #include "options.h"
 #include "profile.h"
+#include "trust.h"
 #include "values.h"
 
 #include <ov/sdk.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SECTION "storage.vectordb"
@@ -327,16 +329,14 @@ static int32_t fail_read(struct ov_error *err, const char *file, int number)
     return code;
 }
 
-/* All of it; a pipe will do. */
-static int32_t read_all(const char *file, char **out, size_t *n, struct ov_error *err)
+/* All of it; a pipe will do. fd is closed. */
+static int32_t read_all(int fd, const char *file, char **out, size_t *n,
+                        struct ov_error *err)
 {
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    char *text = fd < 0 ? NULL : malloc(MAX_FILE + 1);
+    char *text = malloc(MAX_FILE + 1);
     size_t used = 0;
     ssize_t got = -1;
 
-    if (fd < 0)
-        return fail_read(err, file, errno);
     while (text != NULL && used <= MAX_FILE) {
         got = read(fd, text + used, MAX_FILE + 1 - used);
         if (got > 0)
@@ -361,6 +361,17 @@ static int32_t read_all(const char *file, char **out, size_t *n, struct ov_error
     return OV_OK;
 }
 
+/* A password may stand in it. */
+static void note_readers(int fd, const char *file, char readers[40])
+{
+    struct trust trust = trust_of_process();
+    struct stat info;
+
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+        !trust_others_may(&trust, TRUST_READ, file, &info, readers))
+        readers[0] = '\0';
+}
+
 /* What relative paths count from: nobody means that of /dev/stdin or of a shell's
  * <(...), which stand for something without a place. */
 static char *folder_of(const char *file)
@@ -376,10 +387,20 @@ static char *folder_of(const char *file)
 int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error *err)
 {
     struct ov_str text;
-    char *bytes = NULL, *folder;
+    char *bytes = NULL, *folder, readers[40] = "";
     size_t n = 0;
-    int32_t status = read_all(file, &bytes, &n, err);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int32_t status;
 
+    if (fd < 0)
+        return fail_read(err, file, errno);
+    status = trust_orders(fd, file, err);
+    if (status != OV_OK) {
+        close(fd);
+        return inifile_place(err, file, 0);
+    }
+    note_readers(fd, file, readers);
+    status = read_all(fd, file, &bytes, &n, err);
     if (status != OV_OK)
         return status;
     folder = folder_of(file);
@@ -387,6 +408,8 @@ int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error
     text.n = n;
     status = folder == NULL ? ov_no_memory(err)
                             : ov_config_parse(text, file, folder, out, err);
+    if (status == OV_OK)
+        memcpy((*out)->readers, readers, sizeof(readers));
     explicit_bzero(bytes, n);
     free(bytes);
     free(folder);

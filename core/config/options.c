@@ -10,42 +10,14 @@
 
 #include "inifile.h"
 #include "profile.h"
+#include "resolved.h"
 #include "values.h"
 
 #include <ov/sdk.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define MAX_SECRET 16384 /* bytes */
-
-enum source { SOURCE_NONE, SOURCE_PLAIN, SOURCE_FILE, SOURCE_ENV };
-
-/* Where one option's value is from. */
-struct origin {
-    enum source source;
-    const char *text; /* the value, the file or the variable; borrowed */
-    char *own;        /* a path made absolute, or NULL */
-    uint32_t line;
-};
-
-struct resolved {
-    struct options options; /* first: what callers see */
-    const struct ov_config *config;
-    const struct profile *profile;
-    const struct ov_description *description;
-    struct origin *origins;
-};
-
-static int is_secret(const struct ov_option *option)
-{
-    return option->kind == OV_OPTION_SECRET || option->kind == OV_OPTION_URL;
-}
 
 static uint32_t find_option(const struct ov_description *description, const char *name,
                             size_t n)
@@ -130,7 +102,7 @@ static int32_t take_entry(struct resolved *r, const struct entry *entry,
         size_t n = stem(entry->key, forms[i].suffix);
 
         ordinal = n > 0 ? find_option(r->description, entry->key, n) : OV_NONE;
-        if (ordinal != OV_NONE && is_secret(r->description->options[ordinal]))
+        if (ordinal != OV_NONE && option_is_secret(r->description->options[ordinal]))
             return assign(r, ordinal, forms[i].source, entry, err);
     }
     return refuse_key(r, entry, err);
@@ -151,106 +123,6 @@ static int32_t take_entries(struct resolved *r, struct ov_error *err)
 
 /* ------------------------------------------------------------ texts to values */
 
-static int within(const struct ov_option *option, double value)
-{
-    return option->low >= option->high || (value >= option->low && value <= option->high);
-}
-
-/* " from 1 to 100 ms", or "". */
-static const char *print_bounds(const struct ov_option *option, char *buffer, size_t room)
-{
-    char low[OV_NUMBER_TEXT], high[OV_NUMBER_TEXT];
-    uint64_t n = ov_double_print(option->low, low),
-             m = ov_double_print(option->high, high);
-    const char *unit = "";
-
-    if (option->kind == OV_OPTION_MS)
-        unit = " ms";
-    else if (option->kind == OV_OPTION_BYTES)
-        unit = " bytes";
-    buffer[0] = '\0';
-    if (option->low < option->high)
-        snprintf(buffer, room, ", from %.*s to %.*s%s", (int)n, low, (int)m, high, unit);
-    return buffer;
-}
-
-static const char *expected(const struct ov_option *option)
-{
-    switch ((enum ov_option_kind)option->kind) {
-    case OV_OPTION_INT:
-        return "a whole number";
-    case OV_OPTION_REAL:
-        return "a number";
-    case OV_OPTION_BOOL:
-        return "yes or no";
-    case OV_OPTION_MS:
-        return "a time such as 250ms, 30s, 5min or 1h";
-    case OV_OPTION_BYTES:
-        return "a size such as 4096, 512KiB or 64MiB";
-    case OV_OPTION_WORD:
-        return option->words;
-    case OV_OPTION_TEXT:
-    case OV_OPTION_PATH:
-    case OV_OPTION_SECRET:
-    case OV_OPTION_URL:
-        break;
-    }
-    return "a text";
-}
-
-static int32_t refuse_value(const struct ov_option *option, const char *text,
-                            struct ov_error *err)
-{
-    struct values_nearest nearest;
-    char hint[VALUES_HINT] = "", bounds[128];
-
-    if (option->kind == OV_OPTION_WORD) {
-        values_nearest_begin(&nearest, text);
-        values_nearest_words(&nearest, option->words);
-        return ov_fail(err, OV_INVALID, "'%s' is '%.*s': one of '%s'%s", option->name,
-                       values_brief(text), text, option->words,
-                       values_hint(&nearest, hint));
-    }
-    return ov_fail(err, OV_INVALID, "'%s' is '%.*s': %s%s", option->name,
-                   values_brief(text), text, expected(option),
-                   print_bounds(option, bounds, sizeof(bounds)));
-}
-
-static int parse_number(const struct ov_option *option, const char *text,
-                        struct ov_scalar *out)
-{
-    out->type = OV_INT64;
-    switch ((enum ov_option_kind)option->kind) {
-    case OV_OPTION_INT:
-        if (ov_int_parse(ov_str_of(text), &out->u.i) != OV_OK)
-            return -1;
-        break;
-    case OV_OPTION_MS:
-        if (values_duration(text, &out->u.i) != 0)
-            return -1;
-        break;
-    case OV_OPTION_BYTES:
-        if (values_size(text, &out->u.i) != 0)
-            return -1;
-        break;
-    case OV_OPTION_BOOL:
-        out->type = OV_BOOL;
-        return values_bool(text, &out->u.i);
-    case OV_OPTION_REAL:
-        out->type = OV_FLOAT64;
-        if (ov_double_parse(ov_str_of(text), &out->u.f) != OV_OK)
-            return -1;
-        return within(option, out->u.f) ? 0 : -1;
-    case OV_OPTION_TEXT:
-    case OV_OPTION_PATH:
-    case OV_OPTION_WORD:
-    case OV_OPTION_SECRET:
-    case OV_OPTION_URL:
-        return -1;
-    }
-    return within(option, (double)out->u.i) ? 0 : -1;
-}
-
 static int32_t set_value(struct resolved *r, uint32_t ordinal, const char *text,
                          struct ov_error *err)
 {
@@ -258,143 +130,22 @@ static int32_t set_value(struct resolved *r, uint32_t ordinal, const char *text,
     struct origin *origin = &r->origins[ordinal];
     struct ov_scalar value = { .type = OV_TEXT };
 
-    switch ((enum ov_option_kind)option->kind) {
-    case OV_OPTION_PATH:
+    if (option_is_secret(option))
+        return OV_OK;
+    if (option->kind != OV_OPTION_PATH) {
+        int32_t status = option_read(option, text, &value, err);
+
+        if (status != OV_OK)
+            return status;
+    } else {
         origin->own = profile_absolute(r->config->folder, text);
         if (origin->own == NULL)
             return ov_no_memory(err);
-        if (text[0] == '\0')
-            return ov_fail(err, OV_INVALID, "'%s' is empty: a path", option->name);
-        if (text[0] == '~')
-            return ov_fail(err, OV_INVALID,
-                           "'%s' begins with '~', which means nothing here; ${HOME} does",
-                           option->name);
+        if (option_path_check(option, text, err) != OV_OK)
+            return OV_INVALID;
         value.u.s = ov_str_of(origin->own);
-        break;
-    case OV_OPTION_WORD:
-        if (!values_among(option->words, text))
-            return refuse_value(option, text, err);
-        value.u.s = ov_str_of(text);
-        break;
-    case OV_OPTION_TEXT:
-        value.u.s = ov_str_of(text);
-        break;
-    case OV_OPTION_INT:
-    case OV_OPTION_REAL:
-    case OV_OPTION_BOOL:
-    case OV_OPTION_MS:
-    case OV_OPTION_BYTES:
-        if (parse_number(option, text, &value) != 0)
-            return refuse_value(option, text, err);
-        break;
-    case OV_OPTION_SECRET:
-    case OV_OPTION_URL:
-        return OV_OK;
     }
     r->options.settings[ordinal] = value;
-    return OV_OK;
-}
-
-/* ------------------------------------------------------------------- secrets */
-
-static int32_t lend(const char *text, size_t n, char *buffer, uint64_t capacity,
-                    uint64_t *length)
-{
-    memcpy(buffer, text, n < capacity ? n : (size_t)capacity);
-    *length = n;
-    return n <= capacity ? OV_OK : OV_LIMIT;
-}
-
-/* The file's content without its last newline. errno says why on OV_DENIED. */
-static int32_t read_secret(const char *path, char *content, size_t *n)
-{
-    /* A pipe that nobody writes to must not hold up a connect. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), number;
-    struct stat info;
-    ssize_t got = 0;
-    size_t used = 0;
-
-    if (fd < 0)
-        return OV_DENIED;
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        close(fd);
-        errno = EINVAL;
-        return OV_DENIED;
-    }
-    do {
-        got = read(fd, content + used, MAX_SECRET + 2 - used);
-        used += got > 0 ? (size_t)got : 0;
-    } while ((got > 0 && used < MAX_SECRET + 2) || (got < 0 && errno == EINTR));
-    number = errno;
-    close(fd);
-    errno = number;
-    if (got < 0)
-        return OV_DENIED;
-    if (used > 0 && content[used - 1] == '\n')
-        used--;
-    if (used > 0 && content[used - 1] == '\r')
-        used--;
-    *n = used;
-    return used > MAX_SECRET || memchr(content, '\0', used) != NULL ? OV_INVALID : OV_OK;
-}
-
-int32_t options_secret(const struct options *options, uint32_t ordinal, char *buffer,
-                       uint64_t capacity, uint64_t *length)
-{
-    const struct resolved *r = (const struct resolved *)options;
-    const struct origin *origin;
-    char content[MAX_SECRET + 2];
-    const char *value;
-    size_t n = 0;
-    int32_t status;
-
-    if (ordinal >= options->n || !is_secret(r->description->options[ordinal]))
-        return OV_INVALID;
-    origin = &r->origins[ordinal];
-    switch (origin->source) {
-    case SOURCE_NONE:
-        return lend("", 0, buffer, capacity, length);
-    case SOURCE_PLAIN:
-        return lend(origin->text, strlen(origin->text), buffer, capacity, length);
-    case SOURCE_ENV:
-        value = secure_getenv(origin->text);
-        if (value == NULL)
-            return OV_INVALID;
-        return lend(value, strlen(value), buffer, capacity, length);
-    case SOURCE_FILE:
-        break;
-    }
-    status = read_secret(origin->text, content, &n);
-    if (status == OV_OK)
-        status = lend(content, n, buffer, capacity, length);
-    explicit_bzero(content, sizeof(content));
-    return status;
-}
-
-/* A secret that is not there is said now, not at the first connect. */
-static int32_t check_secret(const struct resolved *r, uint32_t ordinal,
-                            struct ov_error *err)
-{
-    const struct origin *origin = &r->origins[ordinal];
-    const char *name = r->description->options[ordinal]->name;
-    char buffer[1];
-    uint64_t n = 0;
-    int32_t status = options_secret(&r->options, ordinal, buffer, 0, &n);
-
-    if (status == OV_DENIED)
-        return ov_fail(err, OV_DENIED, "'%s_file' names '%s', which cannot be read: %s",
-                       name, origin->text, strerrordesc_np(errno));
-    if (status == OV_INVALID && origin->source == SOURCE_ENV)
-        return ov_fail(err, OV_INVALID,
-                       "'%s_env' names the environment variable '%s', which is not set",
-                       name, origin->text);
-    if (status == OV_INVALID)
-        return ov_fail(err, OV_INVALID,
-                       "'%s_file' names '%s', which is no text of up to %d bytes", name,
-                       origin->text, MAX_SECRET);
-    if (n == 0 && origin->source != SOURCE_PLAIN)
-        return ov_fail(err, OV_INVALID, "'%s_%s' names '%s', which is empty", name,
-                       origin->source == SOURCE_ENV ? "env" : "file", origin->text);
     return OV_OK;
 }
 
@@ -423,8 +174,8 @@ static int32_t resolve_one(struct resolved *r, uint32_t ordinal, struct ov_error
     }
     if (origin->source == SOURCE_NONE)
         return OV_OK;
-    status = is_secret(option) ? check_secret(r, ordinal, err)
-                               : set_value(r, ordinal, origin->text, err);
+    status = option_is_secret(option) ? secret_check(r, ordinal, err)
+                                      : set_value(r, ordinal, origin->text, err);
     return status == OV_OK ? OV_OK : inifile_place(err, r->config->origin, origin->line);
 }
 

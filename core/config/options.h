@@ -14,6 +14,7 @@
 struct options {
     uint32_t n;
     struct ov_scalar *settings; /* one a declared option, in declaration order */
+    char open_to[256];          /* which secrets others may read; "" when none */
 };
 
 /* For a store, which outlives the caller's use of its configuration. Yours:
@@ -26,14 +27,12 @@ int32_t options_resolve(const struct ov_config *config, const char *profile,
                         struct ov_error *err);
 void options_free(struct options *options);
 
+/* The fallback that a provider declares, by the rules of its own kind. */
+int32_t option_fallback_check(const struct ov_option *option, struct ov_error *err);
+
 /* A SECRET or URL option as it is now: X, or the content of the file X_file without its
  * last newline, or the environment variable X_env. As ov_services.secret. */
 int32_t options_secret(const struct options *options, uint32_t ordinal, char *buffer,
                        uint64_t capacity, uint64_t *length);
-
-/* What may be printed of an URL or of "keyword = value" settings: passwords, tokens and
- * keys become ***; more is hidden rather than less when the text is odd. At most room - 1
- * bytes and NUL; returns buffer. */
-char *options_mask_url(const char *url, char *buffer, size_t room);
 
 #endif

@@ -26,6 +26,7 @@ struct ov_config {
     char *origin;
     char *folder; /* absolute */
     char *plugin_path;
+    char readers[40]; /* of its file, besides its owner and this user; "": none */
     uint32_t plugin_path_line;
     uint32_t host_line; /* of [host]; 0: there is none */
     uint32_t n_profiles;

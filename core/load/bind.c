@@ -7,7 +7,9 @@
  */
 #include "loader.h"
 #include "lock.h"
+#include "options.h"
 #include "services.h"
+#include "values.h"
 
 #include <ov/sdk.h>
 
@@ -195,16 +197,80 @@ static int same_key(const struct ov_description *description, uint32_t a, uint32
     return strcmp(description->options[a]->name, description->options[b]->name) == 0;
 }
 
+/* Words with one blank between them, of what stands in a file without quotes: "auto flat
+ * hnsw". Several in one ("flat,hnsw"), or one twice, could not be told apart by a user.
+ */
+static int are_words(const char *words)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_-.";
+
+    if (words == NULL || !ov_utf8_valid(ov_str_of(words)))
+        return 0;
+    for (const char *at = words;;) {
+        size_t n = strspn(at, letters);
+        const char *rest = at + n + 1;
+        char word[64];
+
+        if (n == 0 || n >= sizeof(word) || (at[n] != ' ' && at[n] != '\0'))
+            return 0;
+        memcpy(word, at, n);
+        word[n] = '\0';
+        if (at[n] == '\0')
+            return 1;
+        if (values_among(rest, word))
+            return 0;
+        at = rest;
+    }
+}
+
+static int is_line(const char *text)
+{
+    char copy[1024];
+
+    if (text == NULL)
+        return 1;
+    if (strlen(text) >= sizeof(copy))
+        return 0;
+    strcpy(copy, text);
+    ov_line_tame(copy);
+    return strcmp(copy, text) == 0;
+}
+
 static int check_kind(const struct ov_option *option, struct finding *finding)
 {
+    struct ov_error err = OV_ERROR_INIT;
+
     if (option->kind < OV_OPTION_TEXT || option->kind > OV_OPTION_URL)
         return verdict_give(finding, VERDICT_OPTION_KIND,
                             "option '%s' has the unknown kind %u", option->name,
                             option->kind);
-    if (option->kind == OV_OPTION_WORD && option->words == NULL)
+    if (option->kind == OV_OPTION_WORD && !are_words(option->words))
         return verdict_give(finding, VERDICT_OPTION_KIND,
-                            "option '%s' is one of words but names none", option->name);
+                            "option '%s' is one of words, and its words are '%.100s'",
+                            option->name, option->words == NULL ? "" : option->words);
+    /* Not (a <= b): a bound may be no number. */
+    if (!(option->low <= option->high))
+        return verdict_give(finding, VERDICT_OPTION_KIND,
+                            "option '%s' is bounded from %g to %g", option->name,
+                            option->low, option->high);
+    if (option_fallback_check(option, &err) != OV_OK &&
+        verdict_give(finding, VERDICT_OPTION_FALLBACK,
+                     "the fallback of an option is refused by its own kind: %s",
+                     err.message))
+        return 1;
     return 0;
+}
+
+/* For a SECRET or URL option X, X_file and X_env are keys as well. */
+static int is_form_of(const struct ov_option *secret, const struct ov_option *other)
+{
+    size_t n = strlen(secret->name);
+
+    return (secret->kind == OV_OPTION_SECRET || secret->kind == OV_OPTION_URL) &&
+           strncmp(other->name, secret->name, n) == 0 &&
+           (strcmp(other->name + n, "_file") == 0 ||
+            strcmp(other->name + n, "_env") == 0);
 }
 
 static int check_option(const struct ov_description *description, uint32_t n,
@@ -223,12 +289,43 @@ static int check_option(const struct ov_description *description, uint32_t n,
         verdict_give(finding, VERDICT_OPTION_RESERVED,
                      "option '%s' is a key of the host's own", option->name))
         return 1;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ov_option *other = description->options[i];
+
         if (same_key(description, i, n) &&
             verdict_give(finding, VERDICT_OPTION_TWICE, "option '%s' is declared twice",
                          option->name))
             return 1;
+        if ((is_form_of(option, other) || is_form_of(other, option)) &&
+            verdict_give(finding, VERDICT_OPTION_TWICE,
+                         "options '%s' and '%s' are one: the shorter is a secret",
+                         other->name, option->name))
+            return 1;
+    }
+    if (!is_line(option->text) || !is_line(option->fallback))
+        return verdict_give(finding, VERDICT_DESCRIPTION,
+                            "a text of option '%s' is not one line of UTF-8",
+                            option->name);
     return check_kind(option, finding);
+}
+
+static int check_words(const struct ov_description *description, struct finding *finding)
+{
+    if (description->index_kinds != NULL && !are_words(description->index_kinds))
+        return verdict_give(
+            finding, VERDICT_DESCRIPTION,
+            "its index kinds are '%.100s', not words with a blank between "
+            "them",
+            description->index_kinds);
+    if (description->actions != NULL && !are_words(description->actions))
+        return verdict_give(finding, VERDICT_DESCRIPTION,
+                            "its actions are '%.100s', not words with a blank between "
+                            "them",
+                            description->actions);
+    if (!is_line(description->text))
+        return verdict_give(finding, VERDICT_DESCRIPTION,
+                            "what it says of itself is not one line of UTF-8");
+    return 0;
 }
 
 static int check_description(const struct ov_description *description,
@@ -249,6 +346,8 @@ static int check_description(const struct ov_description *description,
         return verdict_give(finding, VERDICT_DESCRIPTION,
                             "it declares %u options in a list that is not there",
                             description->n_options);
+    if (check_words(description, finding))
+        return 1;
     for (uint32_t i = 0; i < description->n_options; i++)
         if (check_option(description, i, finding))
             return 1;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "trust.h"
 #include "verdict.h"
 
 struct provider;
@@ -87,18 +88,12 @@ struct file_id file_id_of(const struct stat *info);
 
 /* ----------------------------------------------------------------- trust.c */
 
-/* For whom the file must be trustworthy. */
-struct trust {
-    uid_t user;
-    gid_t group;
-    int raised; /* privileges: what is a warning becomes a refusal */
-};
-struct trust trust_of_process(void);
 /* One file or directory. next: what it holds of the way to the file, NULL for the file
  * itself. 1: stop. */
 int trust_entry(const struct trust *trust, const char *path, const struct stat *info,
                 const struct stat *next, struct candidate *candidate);
-/* The file and every directory above it, by name and by what the name resolves to.
+/* The file and every directory and link on the way to it, by the path as it was given
+ * and by the one that is loaded.
  * OV_OK with the candidate's finding, or OV_NO_SPACE. */
 int32_t trust_file(int fd, struct candidate *candidate);
 

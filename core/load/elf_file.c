@@ -32,12 +32,15 @@ enum elf_status elf_read(const struct elf *elf, uint64_t offset, void *out, size
     return ELF_OK;
 }
 
-enum elf_status elf_block(const struct elf *elf, uint64_t offset, uint64_t n, void **out)
+enum elf_status elf_block(const struct elf *elf, uint64_t offset, uint64_t n,
+                          uint64_t limit, void **out)
 {
     char *block;
 
     if (offset > elf->bytes || n > elf->bytes - offset)
         return ELF_BAD;
+    if (n > limit)
+        return ELF_LARGE;
     block = malloc((size_t)n + 1);
     if (block == NULL)
         return ELF_NO_MEMORY;
@@ -91,12 +94,16 @@ static enum elf_status read_at(const struct elf *elf, uint64_t address, void *ou
     return status == ELF_OK ? elf_read(elf, offset, out, n) : status;
 }
 
+#define MOST_SYMBOLS (ELF_SYMBOL_BYTES / sizeof(ElfW(Sym)))
+
 /* The highest symbol that begins a chain. */
 static enum elf_status highest_bucket(const struct elf *elf, uint64_t address, uint32_t n,
                                       uint32_t *out)
 {
     uint32_t part[1024], highest = 0;
 
+    if (n > MOST_SYMBOLS)
+        return ELF_LARGE;
     while (n > 0) {
         uint32_t take = n < 1024 ? n : 1024;
         enum elf_status status = read_at(elf, address, part, take * sizeof(part[0]));
@@ -133,6 +140,8 @@ static enum elf_status count_by_gnu_hash(const struct elf *elf, uint64_t address
     }
     address = buckets + (uint64_t)head[0] * sizeof(uint32_t);
     do {
+        if (highest >= MOST_SYMBOLS)
+            return ELF_LARGE;
         status = read_at(elf, address + (uint64_t)(highest - head[1]) * sizeof(uint32_t),
                          &word, sizeof(word));
         if (status != ELF_OK)
@@ -169,7 +178,8 @@ static enum elf_status read_entries(const struct elf *elf, struct elf_link *link
 
         if (segment->p_type != PT_DYNAMIC)
             continue;
-        status = elf_block(elf, segment->p_offset, segment->p_filesz, &block);
+        status = elf_block(elf, segment->p_offset, segment->p_filesz, ELF_DYNAMIC_BYTES,
+                           &block);
         if (status != ELF_OK)
             return status;
         link->entries = block;
@@ -186,7 +196,7 @@ static enum elf_status read_strings(const struct elf *elf, struct elf_link *link
     enum elf_status status = elf_offset(elf, elf_entry(link, DT_STRTAB), n, &offset);
 
     if (status == ELF_OK)
-        status = elf_block(elf, offset, n, &block);
+        status = elf_block(elf, offset, n, ELF_STRING_BYTES, &block);
     if (status != ELF_OK)
         return status;
     link->strings = block;
@@ -205,7 +215,8 @@ static enum elf_status read_symbols(const struct elf *elf, struct elf_link *link
         status = elf_offset(elf, elf_entry(link, DT_SYMTAB),
                             (uint64_t)n * sizeof(link->symbols[0]), &offset);
     if (status == ELF_OK)
-        status = elf_block(elf, offset, (uint64_t)n * sizeof(link->symbols[0]), &block);
+        status = elf_block(elf, offset, (uint64_t)n * sizeof(link->symbols[0]),
+                           ELF_SYMBOL_BYTES, &block);
     if (status != ELF_OK)
         return status;
     link->symbols = block;

@@ -40,6 +40,8 @@ struct module {
     char *path; /* folder/file, without symbolic links in the folder */
     uint32_t generation;
     enum state state;
+    int short_of; /* FAILED for want of memory: nobody is told that it is refused */
+    int held;     /* FAILED, but the file of this id is mapped as `spelled` */
     struct finding finding;
     struct provider provider;
     struct gate *gate; /* made in time, so that a loaded provider never lacks it */
@@ -122,16 +124,29 @@ static int check_identity(int fd, struct mapped *mapped, struct finding *finding
                         "checked");
 }
 
-/* Under ltdl_lock, since constructors of a second opening would run here. */
-static lt_dlhandle open_by_ltdl(const char *path)
+/* Under ltdl_lock. After a failure libltdl takes itself for begun, with half of what it
+ * needs, so that has to be undone before it can be tried again. */
+static int begin_ltdl(void)
 {
     static int ready;
+
+    if (ready)
+        return 0;
+    if (lt_dlinit() != 0) {
+        (void)lt_dlexit();
+        return -1;
+    }
+    ready = 1;
+    return 0;
+}
+
+/* Under ltdl_lock, since constructors of a second opening would run here. NULL: there was
+ * no memory, since the file is mapped already and cannot fail differently. */
+static lt_dlhandle open_by_ltdl(const char *path)
+{
     lt_dladvise advise = NULL;
     lt_dlhandle handle = NULL;
 
-    if (!ready && lt_dlinit() != 0)
-        return NULL;
-    ready = 1;
     if (lt_dladvise_init(&advise) == 0 && lt_dladvise_resident(&advise) == 0 &&
         lt_dladvise_local(&advise) == 0)
         handle = lt_dlopenadvise(path, advise);
@@ -179,12 +194,21 @@ static int find_symbols(struct mapped *mapped, struct finding *finding)
     return 0;
 }
 
-/* 1: stop. *resident: something stays mapped. */
+/* What has become of a module. */
+struct end {
+    int resident; /* something stays mapped */
+    int short_of; /* memory: nothing is known of the file yet */
+};
+
+/* 1: stop. */
 static int open_file(const struct module *module, int fd, struct mapped *mapped,
-                     struct finding *finding, int *resident)
+                     struct finding *finding, struct end *end)
 {
     const char *text;
 
+    end->short_of = begin_ltdl() != 0;
+    if (end->short_of)
+        return 1;
     (void)dlerror();
     mapped->handle = dlopen(module->spelled, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (mapped->handle == NULL) {
@@ -192,16 +216,13 @@ static int open_file(const struct module *module, int fd, struct mapped *mapped,
         why_refused(fd, module->spelled, text == NULL ? "" : text, finding);
         return 1;
     }
-    *resident = 1;
+    end->resident = 1;
     if (check_identity(fd, mapped, finding))
         return 1;
     mapped->ltdl = open_by_ltdl(module->spelled);
-    if (mapped->ltdl == NULL) {
-        text = lt_dlerror();
-        (void)verdict_give(finding, VERDICT_DLOPEN, "libltdl: %s",
-                           text == NULL ? "no reason given" : text);
+    end->short_of = mapped->ltdl == NULL;
+    if (end->short_of)
         return 1;
-    }
     return find_symbols(mapped, finding);
 }
 
@@ -237,19 +258,19 @@ static int reopen(const struct candidate *candidate, struct finding *finding)
     return fd;
 }
 
-/* No lock is held here but libltdl's, while it is at work. 1: something stays mapped. */
-static int load_module(struct module *module, const struct candidate *candidate)
+/* No lock is held here but libltdl's, while it is at work. */
+static struct end load_module(struct module *module, const struct candidate *candidate)
 {
     struct finding *finding = &module->finding;
     struct mapped mapped = { 0 };
-    int resident = 0, stop;
-    int fd = reopen(candidate, finding);
+    struct end end = { 0 };
+    int fd = reopen(candidate, finding), stop;
 
     if (fd < 0)
-        return 0;
+        return end;
     inside = 1;
     pthread_mutex_lock(&ltdl_lock);
-    stop = open_file(module, fd, &mapped, finding, &resident);
+    stop = open_file(module, fd, &mapped, finding, &end);
     pthread_mutex_unlock(&ltdl_lock);
     close(fd);
     if (!stop)
@@ -259,10 +280,10 @@ static int load_module(struct module *module, const struct candidate *candidate)
     if (module->provider.description != NULL &&
         module->provider.description->threads == OV_SERIAL)
         module->provider.gate = module->gate;
-    if (stop)
+    if (stop && !end.short_of)
         (void)verdict_set(finding, VERDICT_SYMBOL, "there is nothing to call");
     inside = 0;
-    return resident;
+    return end;
 }
 
 /* -------------------------------------------------------------------- registry */
@@ -339,9 +360,14 @@ static struct module *new_module(const struct candidate *candidate)
 /* Make the module the candidate's file, about to be loaded. */
 static void begin(struct module *module, const struct candidate *candidate)
 {
+    uint32_t past = module->generation + 1;
+    int replaced = module->held && !file_same(&module->id, &candidate->id);
+
     module->state = FAILED; /* so that it does not count itself */
     module->id = candidate->id;
     module->generation = count_generations(candidate);
+    if (replaced && module->generation < past)
+        module->generation = past; /* that spelling means the file before */
     module->state = LOADING;
     memset(&module->finding, 0, sizeof(module->finding));
     memcpy(module->name, candidate->name, sizeof(module->name));
@@ -376,14 +402,16 @@ static void settle(struct candidate *candidate, const struct module *module)
 
 static void load_now(struct module *module, struct candidate *candidate)
 {
-    int resident = 0;
+    struct end end = { 0 };
 
     begin(module, candidate);
     lock_leave(&lock);
     if (module->finding.verdict == VERDICT_OK)
-        resident = load_module(module, candidate);
+        end = load_module(module, candidate);
     lock_take(&lock);
-    module->state = resident ? DONE : FAILED;
+    module->state = end.resident && !end.short_of ? DONE : FAILED;
+    module->short_of = end.short_of;
+    module->held = end.resident && end.short_of;
     pthread_cond_broadcast(&changed);
 }
 
@@ -391,6 +419,7 @@ int32_t loader_load(struct candidate *candidate, const struct provider **out,
                     struct ov_error *err)
 {
     struct module *module;
+    int short_of;
 
     if (!atomic_load_explicit(&candidate->settled, memory_order_acquire)) {
         if (inside)
@@ -408,8 +437,12 @@ int32_t loader_load(struct candidate *candidate, const struct provider **out,
             load_now(module, candidate);
         while (module->state == LOADING)
             lock_wait(&changed, &lock);
-        settle(candidate, module);
+        short_of = module->state == FAILED && module->short_of;
+        if (!short_of)
+            settle(candidate, module);
         lock_leave(&lock);
+        if (short_of)
+            return ov_no_memory(err);
     }
     *out = candidate->provider;
     return OV_OK;

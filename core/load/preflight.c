@@ -4,10 +4,13 @@
  *
  * Opening a shared object runs its constructors before a version can be compared, so
  * whatever must never run is refused here. What the dynamic loader itself refuses
- * before it runs anything (missing libraries, undefined symbols) is left to it.
+ * before it runs anything of the file (missing libraries, undefined symbols) is left to
+ * it; a file with resolvers, which it runs earlier, does not get there. Libraries that
+ * the file needs are bound before it, and resolvers of theirs run then.
  */
 #include "candidate.h"
 #include "elf_file.h"
+#include "libraries.h"
 
 #include <ov/sdk.h>
 
@@ -199,7 +202,8 @@ static enum elf_status read_notes(const struct elf *elf, struct notes *notes)
 
         if (segment->p_type != PT_NOTE)
             continue;
-        status = elf_block(elf, segment->p_offset, segment->p_filesz, &block);
+        status =
+            elf_block(elf, segment->p_offset, segment->p_filesz, ELF_NOTE_BYTES, &block);
         if (status != ELF_OK)
             return status;
         walk_notes(notes, block, segment->p_filesz, segment->p_align);
@@ -272,14 +276,12 @@ static int copy_text(char *out, const char *text, size_t capacity)
 
     if (n == capacity)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
+    for (uint64_t i = 0, step; i < n; i += step)
+        if (ov_text_unshown(text + i, text + n, &step))
             return -1;
     for (size_t i = n; i < capacity; i++)
         if (text[i] != '\0')
             return -1;
-    if (!ov_utf8_valid((struct ov_str){ text, n }))
-        return -1;
     memset(out, 0, capacity);
     memcpy(out, text, n);
     return 0;
@@ -424,10 +426,12 @@ static enum elf_status check_symbols(const struct elf *elf, struct candidate *ca
     if (status != ELF_OK)
         return status;
     if (!check_entry(&link, &candidate->found) &&
-        !check_abi_symbol(elf, &link, candidate))
+        !check_abi_symbol(elf, &link, candidate) &&
+        !resolvers_check(elf, &link, &candidate->found, &status) &&
+        !libraries_check(elf, &link, candidate))
         warn_exports(&link, candidate);
     elf_link_free(&link);
-    return ELF_OK;
+    return status;
 }
 
 /* --------------------------------------------------------------------- whole */
@@ -456,6 +460,9 @@ int32_t preflight_file(int fd, struct candidate *candidate)
         status = check_symbols(&elf, candidate);
     if (status == ELF_NO_MEMORY)
         return OV_NO_SPACE;
+    if (status == ELF_LARGE)
+        verdict_give(finding, VERDICT_ELF_LARGE,
+                     "a table that its headers speak of is larger than any provider's");
     if (status == ELF_BAD)
         verdict_give(finding, VERDICT_ELF_DAMAGED,
                      "a table that its headers speak of does not lie in the file");

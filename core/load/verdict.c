@@ -3,6 +3,7 @@
 #include "verdict.h"
 
 #include <ov/host.h>
+#include <ov/sdk.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ static const struct verdict_info table[VERDICTS] = {
     [VERDICT_ELF_TYPE] = { "OV-LOAD-ELF-TYPE", "preflight", OV_REFUSED, RELINK },
     [VERDICT_ELF_CUT] = { "OV-LOAD-ELF-CUT", "preflight", OV_REFUSED, RECOPY },
     [VERDICT_ELF_DAMAGED] = { "OV-LOAD-ELF-DAMAGED", "preflight", OV_REFUSED, RECOPY },
+    [VERDICT_ELF_LARGE] = { "OV-LOAD-ELF-LARGE", "preflight", OV_REFUSED, RECOPY },
     [VERDICT_NOTE_MISSING] = { "OV-LOAD-NOTE-MISSING", "preflight", OV_REFUSED, REBUILD },
     [VERDICT_NOTE_OWNER] = { "OV-LOAD-NOTE-OWNER", "preflight", OV_REFUSED, REBUILD },
     [VERDICT_NOTE_TYPE] = { "OV-LOAD-NOTE-TYPE", "preflight", OV_REFUSED, REBUILD },
@@ -78,6 +80,13 @@ static const struct verdict_info table[VERDICTS] = {
                                 "export ov_backend_abi_version as OV_BACKEND_DECLARE "
                                 "defines it" },
     [VERDICT_ABI_SYMBOL] = { "OV-LOAD-ABI-SYMBOL", "preflight", OV_REFUSED, REBUILD },
+    [VERDICT_RESOLVER] = { "OV-LOAD-RESOLVER", "preflight", OV_REFUSED,
+                           "build the provider without ifunc and target_clones: choose "
+                           "among functions by a pointer that is set at open" },
+    [VERDICT_LIBRARY_WRITABLE] = { "OV-LOAD-LIBRARY-WRITABLE", "preflight", OV_REFUSED,
+                                   "chmod go-w the library's directory, or link the "
+                                   "provider without a run path to it (patchelf "
+                                   "--remove-rpath)" },
     [VERDICT_EXPORTS] = { "OV-LOAD-EXPORTS", "preflight", OV_USABLE,
                           "link the provider with the version script ov_backend.map" },
 
@@ -114,6 +123,7 @@ static const struct verdict_info table[VERDICTS] = {
     [VERDICT_OPTION_RESERVED] = { "OV-LOAD-OPTION-RESERVED", "bind", OV_REFUSED, VENDOR },
     [VERDICT_OPTION_TWICE] = { "OV-LOAD-OPTION-TWICE", "bind", OV_REFUSED, VENDOR },
     [VERDICT_OPTION_KIND] = { "OV-LOAD-OPTION-KIND", "bind", OV_REFUSED, VENDOR },
+    [VERDICT_OPTION_FALLBACK] = { "OV-LOAD-OPTION-FALLBACK", "bind", OV_REFUSED, VENDOR },
 };
 
 const struct verdict_info *verdict_info(enum verdict verdict)
@@ -143,14 +153,6 @@ int verdict_off(enum verdict verdict)
 }
 #endif
 
-/* File names may hold anything; a reason is one line. */
-static void make_line(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7F)
-            *text = '?';
-}
-
 static void set(struct finding *finding, enum verdict verdict, const char *format,
                 va_list list)
 {
@@ -158,7 +160,7 @@ static void set(struct finding *finding, enum verdict verdict, const char *forma
         return;
     finding->verdict = verdict;
     (void)vsnprintf(finding->reason, sizeof(finding->reason), format, list);
-    make_line(finding->reason);
+    ov_line_tame(finding->reason); /* file names may hold anything */
 }
 
 int verdict_set(struct finding *finding, enum verdict verdict, const char *format, ...)
@@ -195,7 +197,7 @@ void verdict_warn(char *warnings, uint64_t capacity, enum verdict verdict,
     va_start(list, format);
     (void)vsnprintf(line + n, sizeof(line) - (size_t)n, format, list);
     va_end(list);
-    make_line(line);
+    ov_line_tame(line);
     if (used + strlen(line) < capacity)
         memcpy(warnings + used, line, strlen(line) + 1);
 }

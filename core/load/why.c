@@ -4,7 +4,7 @@
  *
  * Its text has no fixed form, so it is not taken apart: the file itself says which
  * libraries, versions and symbols it wants, and the one that the text speaks of is the
- * reason. Bound now, a refused file has run nothing.
+ * reason. Bound now and without resolvers (preflight), a refused file has run nothing.
  */
 #include "loader.h"
 
@@ -33,22 +33,27 @@ static int speaks_of(const char *text, const char *word)
     return 0;
 }
 
+#define MOST_VERSIONS 4096 /* a provider needs some twenty */
+
 /* A version that a library should have: the table of needs is a chain of chains. */
 static int blame_version(const struct elf *elf, const struct elf_link *link,
                          const char *text, struct finding *finding)
 {
     uint64_t at, left = elf_entry(link, DT_VERNEEDNUM);
+    uint32_t steps = 0;
 
     if (elf_offset(elf, elf_entry(link, DT_VERNEED), sizeof(ElfW(Verneed)), &at) !=
         ELF_OK)
         return 0;
-    for (ElfW(Verneed) need; left > 0 && elf_read(elf, at, &need, sizeof(need)) == ELF_OK;
+    for (ElfW(Verneed) need; left > 0 && steps++ < MOST_VERSIONS &&
+                             elf_read(elf, at, &need, sizeof(need)) == ELF_OK;
          left--) {
         uint64_t inner = at + need.vn_aux;
         ElfW(Vernaux) aux;
 
-        for (uint32_t i = 0;
-             i < need.vn_cnt && elf_read(elf, inner, &aux, sizeof(aux)) == ELF_OK; i++) {
+        for (uint32_t i = 0; i < need.vn_cnt && steps++ < MOST_VERSIONS &&
+                             elf_read(elf, inner, &aux, sizeof(aux)) == ELF_OK;
+             i++) {
             const char *version = elf_string(link, aux.vna_name);
 
             if (speaks_of(text, version))

@@ -113,8 +113,12 @@ static int32_t configure(struct ov_store *store, const struct ov_config *config,
         return status;
     store->backend = &store->provider->table;
     store->config = config_keep(config);
-    return options_resolve(config, profile, store->provider->description, &store->options,
-                           err);
+    status = options_resolve(config, profile, store->provider->description,
+                             &store->options, err);
+    if (status == OV_OK && store->options->open_to[0] != '\0')
+        host_log(store->host, OV_LOG_WARNING, store->profile, "secret: %s",
+                 store->options->open_to);
+    return status;
 }
 
 /* A serial provider has one gate for all its stores, a serial store one of its own. */
@@ -185,6 +189,11 @@ static int32_t open_session(struct ov_store *store, const struct ov_call_options
     if (status != OV_OK)
         return status;
     call.once = 1;
+    if (store->options->open_to[0] != '\0')
+        ov_say(&call.ov, OV_NOTE_CHECK, "secret", NULL,
+               "%s; chmod go-r it unless that is "
+               "meant",
+               store->options->open_to);
     status = call_forward(&call, forward_open, &args);
     if (status == OV_OK) {
         store->session = args.session;

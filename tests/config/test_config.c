@@ -383,6 +383,132 @@ START_TEST(pipe_is_read_as_a_file)
 }
 END_TEST
 
+/* ---------------------------------------------------------- whose file it may be */
+
+static void expect_refused(const char *path, const char *who)
+{
+    ck_fails(OV_DENIED, ov_config_read(path, &config, &err));
+    ck_says(who);
+    ck_assert_ptr_null(config);
+}
+
+START_TEST(file_that_everybody_may_write_is_not_obeyed)
+{
+    const char *path = temp_path("ov.ini");
+
+    write_text(path, GOOD);
+    ck_assert_int_eq(chmod(path, 0666), 0);
+
+    expect_refused(path, "has mode 0666: everybody may write it");
+    ck_says("chmod go-w");
+}
+END_TEST
+
+START_TEST(file_in_a_folder_of_everybody_is_not_obeyed)
+{
+    const char *path = temp_path("open/ov.ini");
+
+    ck_assert_int_eq(mkdir(temp_path("open"), 0700), 0);
+    write_text(path, GOOD);
+    ck_assert_int_eq(chmod(temp_path("open"), 0777), 0);
+
+    expect_refused(path,
+                   "/open' has mode 0777: everybody may write it, and holds the way");
+}
+END_TEST
+
+START_TEST(file_of_ours_in_a_sticky_folder_is_read)
+{
+    const char *path = temp_path("open/ov.ini");
+
+    ck_assert_int_eq(mkdir(temp_path("open"), 0700), 0);
+    write_text(path, GOOD);
+    ck_assert_int_eq(chmod(temp_path("open"), 01777), 0);
+
+    ck_ok(ov_config_read(path, &config, &err));
+}
+END_TEST
+
+START_TEST(file_by_a_link_in_a_folder_of_everybody_is_not_obeyed)
+{
+    ck_assert_int_eq(mkdir(temp_path("open"), 0700), 0);
+    write_text(temp_path("real.ini"), GOOD);
+    ck_assert_int_eq(symlink("../real.ini", temp_path("open/hop")), 0);
+    ck_assert_int_eq(symlink("open/hop", temp_path("ov.ini")), 0);
+    ck_assert_int_eq(chmod(temp_path("open"), 0777), 0);
+
+    expect_refused(temp_path("ov.ini"), "/open' has mode 0777");
+}
+END_TEST
+
+/* The working directory is part of the way of "ov.ini". */
+START_TEST(file_without_a_folder_is_judged_by_the_working_directory)
+{
+    write_text(temp_path("ov.ini"), GOOD);
+    ck_assert_int_eq(chdir(temp_dir()) + chmod(temp_dir(), 0777), 0);
+
+    expect_refused("ov.ini", "has mode 0777");
+}
+END_TEST
+
+/* Only root can make files of others. */
+#define SOMEBODY 65534
+static const struct {
+    const char *what;
+    const char *of_somebody; /* this belongs to somebody */
+} foreign[] = { { "the file", "open/ov.ini" }, { "its folder", "open" } };
+
+START_TEST(file_or_folder_of_somebody_else_is_not_obeyed)
+{
+    const char *path = temp_path("open/ov.ini");
+
+    ck_assert_int_eq(mkdir(temp_path("open"), 0755), 0);
+    write_text(path, GOOD);
+    ck_assert_int_eq(chown(temp_path(foreign[_i].of_somebody), SOMEBODY, (gid_t)-1), 0);
+
+    expect_refused(path, "belongs to user 65534");
+    ck_says("chown it to that user or to root");
+    ck_says("-c /dev/stdin");
+}
+END_TEST
+
+START_TEST(files_of_root_are_obeyed_by_everybody)
+{
+    const char *path = temp_path("ov.ini");
+
+    write_text(path, GOOD);
+    ck_assert_int_eq(chmod(path, 0644) + chmod(temp_dir(), 0755), 0);
+    ck_assert_int_eq(setegid(SOMEBODY) + seteuid(SOMEBODY), 0);
+    ck_ok(ov_config_read(path, &config, &err));
+    ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+/* Whoever starts the program gives it its standard input. */
+START_TEST(standard_input_is_the_callers_whatever_file_it_is)
+{
+    const char *path = temp_path("ov.ini");
+    int fd;
+
+    write_text(path, GOOD);
+    ck_assert_int_eq(chmod(path, 0666), 0);
+    fd = open(path, O_RDONLY);
+    ck_assert_int_eq(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+
+    ck_ok(ov_config_read("/dev/stdin", &config, &err));
+    close(fd);
+}
+END_TEST
+
+START_TEST(file_of_a_name_with_control_characters_is_named_without_them)
+{
+    ck_fails(OV_NOT_FOUND,
+             ov_config_read("a\033[2J\xC2\x9B\xE2\x80\xAE.ini", &config, &err));
+    ck_at("a?[2J??.ini");
+    ck_says("'a?[2J??.ini'");
+}
+END_TEST
+
 START_TEST(relative_paths_count_from_the_folder_of_the_file)
 {
     char expected[300];
@@ -643,6 +769,18 @@ static Suite *suite(void)
     tcase_add_test(c, unreadable_file_is_denied);
     tcase_add_test(c, file_larger_than_4_mib_is_refused);
     tcase_add_test(c, pipe_is_read_as_a_file);
+    tcase_add_test(c, file_that_everybody_may_write_is_not_obeyed);
+    tcase_add_test(c, file_in_a_folder_of_everybody_is_not_obeyed);
+    tcase_add_test(c, file_of_ours_in_a_sticky_folder_is_read);
+    tcase_add_test(c, file_by_a_link_in_a_folder_of_everybody_is_not_obeyed);
+    tcase_add_test(c, file_without_a_folder_is_judged_by_the_working_directory);
+    if (geteuid() == 0) {
+        tcase_add_loop_test(c, file_or_folder_of_somebody_else_is_not_obeyed, 0,
+                            sizeof(foreign) / sizeof(foreign[0]));
+        tcase_add_test(c, files_of_root_are_obeyed_by_everybody);
+    }
+    tcase_add_test(c, standard_input_is_the_callers_whatever_file_it_is);
+    tcase_add_test(c, file_of_a_name_with_control_characters_is_named_without_them);
     tcase_add_test(c, relative_paths_count_from_the_folder_of_the_file);
     tcase_add_test(c, no_descriptor_is_left);
     tcase_add_test(c, pairs_become_the_plain_profile);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -693,6 +694,69 @@ START_TEST(no_memory_to_load_is_an_error_and_no_crash)
     ov_host_close(host);
 }
 END_TEST
+
+/* One allocation of a process's first loading fails, the n-th: whatever libltdl had begun
+ * then, the process can load. 2: there are not so many. */
+static int load_after_failure(size_t n)
+{
+    const struct provider *provider = NULL;
+    struct ov_host *host = open_host();
+    int failed;
+
+    fault_arm(n);
+    (void)host_provider(host, "good", &provider, NULL);
+    failed = fault_disarm();
+    if (!failed)
+        return 2;
+    provider = NULL;
+    if (ov_host_rescan(host, NULL) != OV_OK ||
+        host_provider(host, "good", &provider, NULL) != OV_OK || provider == NULL)
+        return 1;
+    return 0;
+}
+
+START_TEST(process_whose_first_loading_lacked_memory_loads_later)
+{
+    int how = 0;
+    size_t n = 0;
+
+    make_folder();
+    put("good");
+    for (; !WIFEXITED(how) || WEXITSTATUS(how) != 2; n++) {
+        pid_t child = fork();
+
+        if (child == 0)
+            _exit(load_after_failure(n));
+        ck_assert_int_eq(waitpid(child, &how, 0), child);
+        ck_assert_msg(WIFEXITED(how) && WEXITSTATUS(how) != 1,
+                      "allocation %zu: the end was %x", n, (unsigned int)how);
+    }
+    ck_assert_uint_gt(n, 20);
+}
+END_TEST
+
+/* Who was told that memory is short asks again, without a rescan. */
+START_TEST(provider_is_not_refused_for_want_of_memory)
+{
+    const struct provider *provider = NULL;
+    struct ov_host *host;
+    int32_t status = OV_OK;
+
+    make_folder();
+    put("good");
+    host = open_host();
+    for (size_t n = 0; n < 4 && status != OV_NO_SPACE; n++) {
+        fault_arm(n);
+        status = host_provider(host, "good", &provider, NULL);
+        ck_assert_int_eq(fault_disarm(), 1);
+    }
+    ck_assert_int_eq(status, OV_NO_SPACE);
+
+    ck_ok(host_provider(host, "good", &provider, &err));
+    serves(provider);
+    ov_host_close(host);
+}
+END_TEST
 #endif
 
 static void add_lookups(TCase *lookup)
@@ -734,6 +798,8 @@ static Suite *suite(void)
     tcase_add_test(memory, no_memory_to_open_leaves_nothing_behind);
     tcase_add_test(memory, no_memory_to_rescan_keeps_what_was_known);
     tcase_add_test(memory, no_memory_to_load_is_an_error_and_no_crash);
+    tcase_add_test(memory, process_whose_first_loading_lacked_memory_loads_later);
+    tcase_add_test(memory, provider_is_not_refused_for_want_of_memory);
     suite_add_tcase(all, memory);
 #endif
     return all;

@@ -176,12 +176,85 @@ START_TEST(reading_beyond_the_end_is_an_error)
     ck_assert_int_eq(elf_read(&elf, n_bytes - 64, part, 64), ELF_OK);
     ck_assert_int_eq(elf_read(&elf, n_bytes - 63, part, 64), ELF_BAD);
     ck_assert_int_eq(elf_read(&elf, UINT64_MAX - 10, part, 64), ELF_BAD);
-    ck_assert_int_eq(elf_block(&elf, 0, n_bytes + 1, &block), ELF_BAD);
-    ck_assert_int_eq(elf_block(&elf, 0, UINT64_MAX, &block), ELF_BAD);
+    ck_assert_int_eq(elf_block(&elf, 0, n_bytes + 1, UINT64_MAX, &block), ELF_BAD);
+    ck_assert_int_eq(elf_block(&elf, 0, UINT64_MAX, UINT64_MAX, &block), ELF_BAD);
+    ck_assert_int_eq(elf_block(&elf, 0, 65, 64, &block), ELF_LARGE);
     ck_assert_ptr_null(block);
     /* The file became shorter since its size was asked. */
     ck_assert_int_eq(ftruncate(fd, 100), 0);
     ck_assert_int_eq(elf_read(&elf, 90, part, 64), ELF_BAD);
+    unload();
+}
+END_TEST
+
+/* A file may claim 8 TB of anything and have no block of it. */
+START_TEST(table_of_a_sparse_file_is_not_read)
+{
+    static const uint32_t types[] = { PT_NOTE, PT_DYNAMIC };
+    ElfW(Ehdr) header;
+
+    load_good();
+    memcpy(&header, bytes, sizeof(header));
+    ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 43), 0);
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        off_t at = (off_t)(header.e_phoff + i * sizeof(ElfW(Phdr)));
+        ElfW(Phdr) segment;
+
+        memcpy(&segment, bytes + at, sizeof(segment));
+        if (segment.p_type == types[_i])
+            segment.p_filesz = UINT64_C(1) << 42;
+        ck_assert_int_eq(pwrite(fd, &segment, sizeof(segment), at), sizeof(segment));
+    }
+
+    ck_assert_int_eq(judge().found.verdict, VERDICT_ELF_LARGE);
+    unload();
+}
+END_TEST
+
+/* The dynamic segment of a good file, with other numbers. */
+static void set_entry(int64_t tag, uint64_t value)
+{
+    ElfW(Ehdr) header;
+
+    memcpy(&header, bytes, sizeof(header));
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        ElfW(Phdr) segment;
+        ElfW(Dyn) entry;
+
+        memcpy(&segment, bytes + header.e_phoff + i * sizeof(segment), sizeof(segment));
+        if (segment.p_type == PT_LOAD) {
+            segment.p_filesz = segment.p_offset == 0 ? UINT64_C(1) << 42 : 0;
+            ck_assert_int_eq(pwrite(fd, &segment, sizeof(segment),
+                                    (off_t)(header.e_phoff + i * sizeof(segment))),
+                             sizeof(segment));
+        }
+        if (segment.p_type != PT_DYNAMIC)
+            continue;
+        for (off_t at = (off_t)segment.p_offset;; at += (off_t)sizeof(entry)) {
+            memcpy(&entry, bytes + at, sizeof(entry));
+            if (entry.d_tag == DT_NULL)
+                break;
+            if (entry.d_tag != tag)
+                continue;
+            entry.d_un.d_val = value;
+            ck_assert_int_eq(pwrite(fd, &entry, sizeof(entry), at), sizeof(entry));
+        }
+    }
+}
+
+/* Zeros without end: names, and a hash table that says nothing of their number. */
+static const struct {
+    int64_t tag;
+    uint64_t value;
+} claims[] = { { DT_STRSZ, UINT64_C(1) << 40 }, { DT_RELASZ, UINT64_C(1) << 40 } };
+
+START_TEST(table_that_the_dynamic_segment_claims_is_not_read)
+{
+    load_good();
+    ck_assert_int_eq(ftruncate(fd, INT64_C(1) << 43), 0);
+    set_entry(claims[_i].tag, claims[_i].value);
+
+    ck_assert_int_eq(judge().found.verdict, VERDICT_ELF_LARGE);
     unload();
 }
 END_TEST
@@ -196,6 +269,9 @@ static Suite *suite(void)
     tcase_add_loop_test(files, file_with_any_byte_flipped_gets_a_verdict, 0, 3);
     tcase_add_loop_test(files, seed_of_the_fuzzer_is_a_good_file, 0, 2);
     tcase_add_loop_test(files, numbers_near_the_end_of_their_range_do_not_wrap, 0, 2);
+    tcase_add_loop_test(files, table_of_a_sparse_file_is_not_read, 0, 2);
+    tcase_add_loop_test(files, table_that_the_dynamic_segment_claims_is_not_read, 0,
+                        sizeof(claims) / sizeof(claims[0]));
     tcase_add_test(files, reading_beyond_the_end_is_an_error);
     suite_add_tcase(all, files);
     return all;

@@ -117,6 +117,19 @@ static void bring_elsewhere(void)
     put_file("libzoo_entry_file.so", in_folder("libzoo_entry.so"));
 }
 
+static void open_libraries(void)
+{
+    put("run_path");
+    ck_assert_int_eq(mkdir(in_folder("libraries"), 0700), 0);
+    ck_assert_int_eq(chmod(in_folder("libraries"), 0777), 0);
+}
+
+static void bring_passed(void)
+{
+    put("entry_passed");
+    put_file("libzoo_entry_file.so", in_folder("libzoo_entry.so"));
+}
+
 /* Somebody else loads what lies there, then the file is replaced. */
 static void load_another(void)
 {
@@ -165,7 +178,9 @@ static const struct row {
       "comes first", NEXT_IS_OK },
 
     { NULL, write_for_all, "good.so", VERDICT_FILE_WRITABLE, "0666", NEXT_IS_OK },
-    { NULL, open_for_all, "good.so", VERDICT_DIR_WRITABLE, "0777", NEXT_IS_OK },
+    /* Its run path leads there as well. */
+    { NULL, open_for_all, "good.so", VERDICT_DIR_WRITABLE, "0777",
+      VERDICT_LIBRARY_WRITABLE },
     /* Not ELF: no header can be found in it. */
     { "empty", NULL, NULL, VERDICT_ELF_MAGIC, "empty", VERDICT_ELF_CLASS },
     { "text", NULL, NULL, VERDICT_ELF_MAGIC, "23 20 61 20", VERDICT_ELF_CLASS },
@@ -181,6 +196,8 @@ static const struct row {
     { "elf_phdrs", NULL, NULL, VERDICT_ELF_DAMAGED, "program headers",
       VERDICT_NOTE_MISSING },
     { "elf_strings", NULL, NULL, VERDICT_ELF_DAMAGED, "table", NEXT_IS_OK },
+    /* What was not read said nothing of an ABI. */
+    { "elf_large", NULL, NULL, VERDICT_ELF_LARGE, "larger than", VERDICT_ABI_SYMBOL },
     /* What is not there has no format. */
     { "no_note", NULL, NULL, VERDICT_NOTE_MISSING, "without the note",
       VERDICT_NOTE_FORMAT },
@@ -205,6 +222,15 @@ static const struct row {
     { "abi_symbol", NULL, NULL, VERDICT_ABI_SYMBOL, "is 1.3, the note says 1.0",
       NEXT_IS_OK },
 
+    { "resolver", NULL, NULL, VERDICT_RESOLVER, "chosen by another", NEXT_IS_OK },
+    /* The resolver answers with another file's function. */
+    { NULL, bring_elsewhere, "elsewhere.so", VERDICT_RESOLVER, "'ov_backend_get'",
+      VERDICT_ELSEWHERE },
+    { NULL, open_libraries, "run_path.so", VERDICT_LIBRARY_WRITABLE, "/libraries', which",
+      NEXT_IS_OK },
+    { "run_relative", NULL, NULL, VERDICT_LIBRARY_WRITABLE, "'libraries', which counts",
+      NEXT_IS_OK },
+
     /* The system's loader refuses these: what is missing must be brought, see below. */
     { "dependency", NULL, NULL, VERDICT_DEPENDENCY, "'libzoo_absent.so'",
       VERDICT_DLOPEN },
@@ -218,7 +244,7 @@ static const struct row {
     { NULL, load_another, "good.so", VERDICT_IDENTITY, "another file", NEXT_IS_OK },
     /* There is nothing to call. */
     { "symbol", NULL, NULL, VERDICT_SYMBOL, "ov_backend_get", ALWAYS },
-    { NULL, bring_elsewhere, "elsewhere.so", VERDICT_ELSEWHERE, "libzoo_entry.so",
+    { NULL, bring_passed, "entry_passed.so", VERDICT_ELSEWHERE, "libzoo_entry.so",
       NEXT_IS_OK },
 
     { "get", NULL, NULL, VERDICT_GET_FAILED, "the zoo is closed today", NEXT_IS_OK },
@@ -232,6 +258,18 @@ static const struct row {
     { "option_reserved", NULL, NULL, VERDICT_OPTION_RESERVED, "'timeout'", NEXT_IS_OK },
     { "option_twice", NULL, NULL, VERDICT_OPTION_TWICE, "'speed'", NEXT_IS_OK },
     { "option_kind", NULL, NULL, VERDICT_OPTION_KIND, "kind 99", NEXT_IS_OK },
+    { "option_words", NULL, NULL, VERDICT_OPTION_KIND, "'walk,trot,gallop'", NEXT_IS_OK },
+    { "option_bounds", NULL, NULL, VERDICT_OPTION_KIND, "from 9 to 1", NEXT_IS_OK },
+    /* Nobody could ask for its name. */
+    { "option_null", NULL, NULL, VERDICT_DESCRIPTION, "number 1", NEXT_IS_OK },
+    { "option_form", NULL, NULL, VERDICT_OPTION_TWICE, "'word_file' and 'word'",
+      NEXT_IS_OK },
+    { "option_text", NULL, NULL, VERDICT_DESCRIPTION, "'speed' is not one line",
+      NEXT_IS_OK },
+    { "fallback", NULL, NULL, VERDICT_OPTION_FALLBACK, "'speed' is 'quick': a whole",
+      NEXT_IS_OK },
+    { "fallback_bounds", NULL, NULL, VERDICT_OPTION_FALLBACK, "from 2 to 9", NEXT_IS_OK },
+    { "index_kinds", NULL, NULL, VERDICT_DESCRIPTION, "'flat,hnsw'", NEXT_IS_OK },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -435,7 +473,7 @@ END_TEST
 
 START_TEST(foreign_owner_is_a_warning_or_with_privileges_a_refusal)
 {
-    struct trust trust = { .user = 1000, .group = 1000 };
+    struct trust trust = { .user = 1000 };
     struct stat info = { .st_mode = S_IFREG | 0644, .st_uid = 4711, .st_gid = 4711 };
     struct candidate plain = { 0 }, raised = { 0 };
 

@@ -76,6 +76,25 @@ __attribute__((constructor)) static void crash(void)
 }
 #endif
 
+#ifdef FAULT_RESOLVER
+/* Not exported, so no symbol tells of it: only a relocation does. */
+static int answer(void)
+{
+    return 1;
+}
+
+static __attribute__((used)) int (*choose(void))(void)
+{
+    return answer;
+}
+static int chosen(void) __attribute__((ifunc("choose")));
+int zoo_use_chosen(void);
+int zoo_use_chosen(void)
+{
+    return chosen();
+}
+#endif
+
 #ifdef ZOO_REENTRY
 /* Given by the test program: it calls the host. */
 __attribute__((weak)) void zoo_call_host(const char *from);
@@ -271,6 +290,13 @@ static const struct ov_option speed = {
 #else
     .kind = OV_OPTION_INT,
 #endif
+#if defined(FAULT_OPTION_BOUNDS)
+    .low = 9,
+    .high = 1,
+#elif defined(FAULT_FALLBACK_BOUNDS)
+    .low = 2,
+    .high = 9,
+#endif
 #if defined(FAULT_OPTION_NAME)
     .name = "Speed-Limit",
 #elif defined(FAULT_OPTION_RESERVED)
@@ -278,14 +304,46 @@ static const struct ov_option speed = {
 #else
     .name = "speed",
 #endif
+#ifdef FAULT_FALLBACK
+    .fallback = "quick",
+#else
     .fallback = "1",
+#endif
+#ifdef FAULT_OPTION_TEXT
+    .text = "how fast\033[2J",
+#else
     .text = "how fast it does nothing",
+#endif
 };
+
+#ifdef FAULT_WORDS
+static const struct ov_option gait = { .size = sizeof(struct ov_option),
+                                       .kind = OV_OPTION_WORD,
+                                       .name = "gait",
+                                       .words = "walk,trot,gallop" };
+#endif
+#ifdef FAULT_OPTION_FORM
+static const struct ov_option word = { .size = sizeof(struct ov_option),
+                                       .kind = OV_OPTION_SECRET,
+                                       .name = "word" };
+static const struct ov_option word_file = { .size = sizeof(struct ov_option),
+                                            .kind = OV_OPTION_TEXT,
+                                            .name = "word_file" };
+#endif
 
 static const struct ov_option *const options[] = {
     &speed,
 #ifdef FAULT_OPTION_TWICE
     &speed,
+#endif
+#ifdef FAULT_OPTION_NULL
+    NULL,
+#endif
+#ifdef FAULT_WORDS
+    &gait,
+#endif
+#ifdef FAULT_OPTION_FORM
+    &word_file, &word,
 #endif
 };
 
@@ -300,7 +358,11 @@ UNUSED static const struct ov_description description = {
 #endif
     .n_options = sizeof(options) / sizeof(options[0]),
     .options = options,
+#ifdef FAULT_INDEX_KINDS
+    .index_kinds = "flat,hnsw",
+#else
     .index_kinds = "flat",
+#endif
     .text = "version " ZOO_VERSION,
 };
 

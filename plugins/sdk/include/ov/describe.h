@@ -25,7 +25,7 @@ enum ov_option_kind {
     OV_OPTION_PATH = 7,   /* OV_TEXT, made absolute by the host */
     OV_OPTION_WORD = 8,   /* OV_TEXT, one of words */
     OV_OPTION_SECRET = 9, /* never in the settings: asked for through the services */
-    OV_OPTION_URL = 10    /* as SECRET, since it may hold a password; printed masked */
+    OV_OPTION_URL = 10    /* as SECRET, since it may hold a password */
 };
 
 enum ov_option_flag { OV_OPTION_REQUIRED = 1u << 0 };
