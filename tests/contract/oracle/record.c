@@ -166,6 +166,8 @@ static json_t *as_text(const struct o_field *field, const json_t *value)
     int64_t ms;
     char *uri;
 
+    if (json_is_null(value) && (field->kind == O_DATE || field->kind == O_GEO))
+        return json_string("");
     if (text == NULL || (field->key && *text == '\0'))
         return NULL;
     if (field->kind == O_DATE && *text != '\0' && o_date(text, &ms) != 0)
