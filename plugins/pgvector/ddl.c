@@ -279,3 +279,15 @@ int ddl_wants_scalar(const struct ov_schema *schema, uint32_t field)
                 return 1;
     return 0;
 }
+
+/* ------------------------------------------------------------------- parts */
+
+void ddl_default(struct text *sql, const struct ov_field *field)
+{
+    add_default(sql, field);
+}
+
+void ddl_depth_column(struct text *sql, const struct shape *shape, uint32_t field)
+{
+    add_depth(sql, &shape->columns[field], "");
+}

@@ -26,6 +26,10 @@ int ddl_vector_index(struct text *sql, char name[NAME_BYTES], const struct shape
 /* Is the field among the scalars of any index? */
 int ddl_wants_scalar(const struct ov_schema *schema, uint32_t field);
 
+/* Parts of a column, for ALTER TABLE: its default, the depth beside a path. */
+void ddl_default(struct text *sql, const struct ov_field *field);
+void ddl_depth_column(struct text *sql, const struct shape *shape, uint32_t field);
+
 /* ext.operator for ORDER BY ... of this metric: "<=>", "<#>", "<->". */
 const char *ddl_operator(uint32_t metric);
 

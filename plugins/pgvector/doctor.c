@@ -8,6 +8,7 @@
  */
 #include "doctor.h"
 
+#include "bindings.h"
 #include "catalog.h"
 #include "ddl.h"
 
@@ -294,6 +295,8 @@ static int32_t check_collection(struct ov_session *session, const struct ov_call
     job_end(&job);
     if (status == OV_OK)
         status = check_rights(session, call, shape->relation, &may, err);
+    if (status == OV_OK)
+        status = bindings_check(session, call, shape, err);
     shape_unref(shape);
     return status;
 }

@@ -216,6 +216,87 @@ START_TEST(foreign_tables_of_the_name_are_left_alone)
 }
 END_TEST
 
+/* ------------------------------------------------------------- strangers */
+
+#define TABLE "ALTER TABLE test_rights.docs "
+
+/* What unqualified names could bind a table to before every text named its schemas. */
+static void bind_to_strangers(void)
+{
+    admin("CREATE SCHEMA stranger");
+    admin("GRANT USAGE ON SCHEMA stranger TO PUBLIC");
+    admin("CREATE FUNCTION stranger.minus(int, int) RETURNS int IMMUTABLE LANGUAGE sql "
+          "AS 'SELECT $1 OPERATOR(pg_catalog.-) $2'");
+    admin("CREATE OPERATOR stranger.- (FUNCTION = stranger.minus, LEFTARG = int, "
+          "RIGHTARG = int)");
+    admin("CREATE FUNCTION stranger.left(text, int) RETURNS text IMMUTABLE LANGUAGE sql "
+          "AS 'SELECT pg_catalog.left($1, $2)'");
+    admin("CREATE FUNCTION stranger.to_tsvector(text, text) RETURNS tsvector IMMUTABLE "
+          "LANGUAGE sql AS 'SELECT pg_catalog.to_tsvector(''simple''::regconfig, $2)'");
+    admin("CREATE FUNCTION stranger.seven() RETURNS bigint LANGUAGE sql AS 'SELECT 7'");
+    admin("CREATE DOMAIN stranger.real AS float8");
+    admin(TABLE "DROP COLUMN \"path#depth\", ADD COLUMN \"path#depth\" integer "
+                "GENERATED ALWAYS AS (octet_length(path) OPERATOR(stranger.-) "
+                "octet_length(replace(path, '/', ''))) STORED");
+    admin(TABLE "DROP COLUMN \"#keywords\", ADD COLUMN \"#keywords\" tsvector GENERATED "
+                "ALWAYS AS (stranger.to_tsvector('simple', body)) STORED");
+    admin(TABLE "ALTER COLUMN level SET DEFAULT stranger.seven()");
+    admin(TABLE "DROP COLUMN score, ADD COLUMN score stranger.real DEFAULT 0");
+    admin("DO $$DECLARE name text; made text; BEGIN "
+          "SELECT indexrelid::regclass, replace(pg_get_indexdef(indexrelid), "
+          "'\"left\"(', 'stranger.left(') INTO name, made FROM pg_index WHERE indrelid = "
+          "'test_rights.docs'::regclass AND pg_get_indexdef(indexrelid) LIKE "
+          "'%left%(body%'; "
+          "EXECUTE 'DROP INDEX ' || name; EXECUTE made; END$$");
+}
+
+START_TEST(columns_and_indexes_bound_to_strangers_are_found_and_mended)
+{
+    static const char *const found[] = {
+        "column path#depth runs what is a stranger's: operator stranger.-(",
+        "column #keywords runs what is a stranger's: function stranger.to_tsvector(",
+        "column level runs what is a stranger's: function stranger.seven()",
+        "column score runs what is a stranger's: type stranger.\"real\"",
+        "runs what is a stranger's: function stranger.\"left\"("
+    };
+    const struct doc doc = {
+        .id = "a", .path = "/a/b", .vec = { 1, 0, 0, 0 }, .body = "old words"
+    };
+    const struct ov_str words = ov_str_of("words");
+    const struct ov_search search = {
+        .size = sizeof(search), .n_queries = 1, .text = &words, .limit = 10
+    };
+
+    char before[4096];
+
+    use_ini("--socket");
+    admin("DROP SCHEMA IF EXISTS stranger CASCADE");
+    open_store("test_rights");
+    create_docs("hnsw", OV_COSINE);
+    ck_ok(upsert_docs(&doc, 1));
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    bind_to_strangers();
+
+    ck_ok(doctor());
+
+    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++)
+        ck_assert_msg(strstr(notes.p, found[i]) != NULL, "%s: %s", found[i], notes.p);
+    ck_assert_ptr_nonnull(strstr(notes.p, "import them into a new one"));
+    ck_assert_int_eq(run_statements("ovtest"), 4);
+    admin(TABLE "ALTER COLUMN score TYPE float8");
+    ck_ok(doctor());
+    ck_assert_msg(strstr(notes.p, "stranger") == NULL, "%s", notes.p);
+    snprintf(before, sizeof(before), "%s", objects());
+    admin("DROP SCHEMA stranger CASCADE");
+    ck_assert_str_eq(objects(), before); /* nothing of ours hung on it */
+    ck_ok(search_search(table, &call, &search, &result, &err));
+    ck_assert_str_eq(ids(&result), "a");
+    ck_assert_str_eq(admin("SELECT \"path#depth\" FROM test_rights.docs"), "2");
+    ck_ok(upsert_docs(&doc, 1));
+}
+END_TEST
+
 /* ------------------------------------------------------------------- names */
 
 #define LONG \
@@ -376,6 +457,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, nothing_is_dropped_or_changed_where_ddl_is_forbidden, 0, 2);
     tcase_add_test(c, a_role_that_may_only_use_its_tables_works);
     tcase_add_test(c, foreign_tables_of_the_name_are_left_alone);
+    tcase_add_test(c, columns_and_indexes_bound_to_strangers_are_found_and_mended);
     tcase_add_test(c, names_of_any_kind_are_carried);
     tcase_add_test(c, alter_appends_fields_that_old_records_fill);
     suite_add_tcase(s, c);
