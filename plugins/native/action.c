@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * action.c - what an operator may ask of a store: doctor, stats, verify, reindex,
- * backup, checkpoint.
+ * checkpoint; backup and restore are in backup.c.
  */
 #include "native.h"
 
@@ -11,9 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Pages copied between two looks at the clock. */
-#define PAGES_A_STEP 64
 
 struct names {
     char **list;
@@ -289,72 +286,6 @@ static int32_t reindex(struct ov_session *session, const struct ov_call *call,
     return err->code;
 }
 
-/* -------------------------------------------------------------------- backup */
-
-static int32_t copy_pages(struct conn *from, struct conn *to, const struct ov_call *call,
-                          struct ov_error *err)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(to->db, "main", from->db, "main");
-    int code, total;
-
-    if (backup == NULL)
-        return conn_fail(to, sqlite3_errcode(to->db), "begin the backup", err);
-    do {
-        if (ov_checkpoint(call, err) != OV_OK)
-            break;
-        code = sqlite3_backup_step(backup, PAGES_A_STEP);
-        total = sqlite3_backup_pagecount(backup);
-        ov_progress(call, "backup", total - sqlite3_backup_remaining(backup), total);
-        if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_BUSY &&
-            code != SQLITE_LOCKED)
-            (void)conn_fail(to, code, "copy the store", err);
-    } while (err->code == OV_OK && code != SQLITE_DONE);
-    code = sqlite3_backup_finish(backup);
-    if (err->code == OV_OK && code != SQLITE_OK)
-        return conn_fail(to, code, "end the backup", err);
-    return err->code;
-}
-
-static int32_t copy_to(struct engine *engine, const struct ov_call *call,
-                       const char *path, struct ov_error *err)
-{
-    struct conn from, to;
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return ov_fail(err, errno == EEXIST ? OV_EXISTS : OV_DENIED,
-                       "cannot make '%s': %s", path, strerror(errno));
-    close(fd);
-    if (engine_connect(engine, &from, call, err) == OV_OK) {
-        if (conn_open(&to, path, "FULL", call, err) == OV_OK) {
-            (void)copy_pages(&from, &to, call, err);
-            conn_close_last(&to);
-        }
-        conn_close(&from);
-    }
-    if (err->code != OV_OK)
-        (void)unlink(path);
-    return err->code;
-}
-
-static int32_t backup(struct ov_session *session, const struct ov_call *call,
-                      const struct ov_str *words, uint32_t n_words, struct ov_error *err)
-{
-    char *path;
-    int32_t status;
-
-    if (n_words != 1 || words[0].n == 0)
-        return ov_fail(err, OV_INVALID, "backup wants the name of a new file");
-    path = strndup(words[0].p, words[0].n);
-    if (path == NULL)
-        return ov_no_memory(err);
-    status = copy_to(session->engine, call, path, err);
-    if (status == OV_OK)
-        ov_say(call, OV_NOTE_ACTION, NULL, NULL, "copied the store to '%s'", path);
-    free(path);
-    return status;
-}
-
 /* ------------------------------------------------------------- doctor, stats */
 
 static void check_right(const struct ov_call *call, const char *name, const char *path,
@@ -449,11 +380,18 @@ int32_t action_run(struct ov_session *session, const struct ov_call *call,
                    struct ov_str action, const struct ov_str *words, uint32_t n_words,
                    struct ov_error *err)
 {
-    struct engine *engine;
+    struct engine *engine = NULL;
+    int restores = ov_str_equal(action, ov_str_of("restore"));
 
-    if (ov_checkpoint(call, err) != OV_OK ||
-        engine_of(session, 0, call, &engine, err) != OV_OK)
+    if (ov_checkpoint(call, err) != OV_OK)
         return err->code;
+    if (engine_of(session, 0, call, &engine, err) != OV_OK) {
+        if (!restores || (err->code != OV_CORRUPT && err->code != OV_EXISTS))
+            return err->code;
+        ov_error_reset(err); /* what does not open is the very thing to replace */
+    }
+    if (restores)
+        return restore_run(session, engine, call, words, n_words, err);
     if (engine == NULL && ov_str_equal(action, ov_str_of("doctor"))) {
         ov_say(call, OV_NOTE_CHECK, "folder", NULL, "there is no store in '%s' yet",
                session->folder);
@@ -462,7 +400,7 @@ int32_t action_run(struct ov_session *session, const struct ov_call *call,
     if (engine == NULL)
         return ov_fail(err, OV_NOT_FOUND, "there is no store in '%s'", session->folder);
     if (ov_str_equal(action, ov_str_of("backup")))
-        return backup(session, call, words, n_words, err);
+        return backup_run(engine, call, words, n_words, err);
     if (n_words > 0)
         return ov_fail(err, OV_INVALID, "'%.*s' takes no words", (int)action.n, action.p);
     if (ov_str_equal(action, ov_str_of("doctor")))

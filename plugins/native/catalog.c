@@ -41,26 +41,36 @@ static int32_t set_up(struct engine *engine, struct ov_error *err)
     return conn_commit(conn, err);
 }
 
+int32_t catalog_is_ours(struct conn *conn, const char *file, struct ov_error *err)
+{
+    int64_t application = 0, format = 0;
+
+    if (conn_number(conn, "PRAGMA application_id", 0, &application, err) != OV_OK ||
+        conn_number(conn, "PRAGMA user_version", 0, &format, err) != OV_OK)
+        return err->code;
+    if (application != APPLICATION)
+        return ov_fail(err, OV_EXISTS, "'%s' belongs to another program", file);
+    if (format > NATIVE_FORMAT)
+        return ov_fail(err, OV_UNSUPPORTED, "'%s' has format %d, newer than %d", file,
+                       (int)format, NATIVE_FORMAT);
+    return OV_OK;
+}
+
+/* A file that was copied by other means than ours may have left the log's mode. */
 int32_t catalog_prepare(struct engine *engine, const struct ov_call *call,
                         struct ov_error *err)
 {
     struct conn *conn = &engine->writer;
-    int64_t application = 0, format = 0, there = 0;
+    int64_t there = 0;
 
     (void)call;
     if (conn_number(conn, "SELECT count(*) FROM sqlite_schema", 0, &there, err) != OV_OK)
         return err->code;
     if (there == 0 && set_up(engine, err) != OV_OK)
         return err->code;
-    if (conn_number(conn, "PRAGMA application_id", 0, &application, err) != OV_OK ||
-        conn_number(conn, "PRAGMA user_version", 0, &format, err) != OV_OK)
+    if (catalog_is_ours(conn, engine->file, err) != OV_OK)
         return err->code;
-    if (application != APPLICATION)
-        return ov_fail(err, OV_EXISTS, "'%s' belongs to another program", engine->file);
-    if (format > NATIVE_FORMAT)
-        return ov_fail(err, OV_UNSUPPORTED, "'%s' has format %d, newer than %d",
-                       engine->file, (int)format, NATIVE_FORMAT);
-    return OV_OK;
+    return conn_exec(conn, "PRAGMA journal_mode=WAL", err);
 }
 
 /* ------------------------------------------------------------- names and ids */

@@ -70,9 +70,9 @@ int32_t engine_blame(const char *what, const char *path, struct ov_error *err)
     return ov_fail(err, status, "cannot %s '%.200s': %s", what, path, strerror(reason));
 }
 
-static void sync_folder(const char *path)
+void engine_sync_folder(const struct engine *engine)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(engine->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd >= 0) {
         (void)fsync(fd);
@@ -81,7 +81,7 @@ static void sync_folder(const char *path)
 }
 
 /* The folder with all that is missing above it. */
-static int32_t make_folder(const char *folder, struct ov_error *err)
+int32_t engine_make_folder(const char *folder, struct ov_error *err)
 {
     char *path = strdup(folder), *at;
     struct stat info;
@@ -111,7 +111,7 @@ static int32_t make_file(const struct engine *engine, struct ov_error *err)
     if (fd < 0)
         return errno == EEXIST ? OV_OK : engine_blame("make", engine->file, err);
     close(fd);
-    sync_folder(engine->folder);
+    engine_sync_folder(engine);
     return OV_OK;
 }
 
@@ -142,6 +142,24 @@ static char *absolute(const char *folder)
     return path;
 }
 
+int32_t engine_names(struct engine *engine, const char *folder, struct ov_error *err)
+{
+    engine->folder = absolute(folder);
+    if (engine->folder != NULL) {
+        engine->file = join(engine->folder, NATIVE_FILE);
+        engine->writer_file = join(engine->folder, NATIVE_WRITER);
+    }
+    return engine->file != NULL && engine->writer_file != NULL ? OV_OK
+                                                               : ov_no_memory(err);
+}
+
+void engine_forget_names(struct engine *engine)
+{
+    free(engine->folder);
+    free(engine->file);
+    free(engine->writer_file);
+}
+
 static void destroy(struct engine *engine)
 {
     checkpoint_stop(engine);
@@ -156,9 +174,9 @@ static void destroy(struct engine *engine)
     pthread_mutex_destroy(&engine->lists);
     pthread_mutex_destroy(&engine->wake_lock);
     pthread_cond_destroy(&engine->wake);
-    free(engine->folder);
-    free(engine->file);
-    free(engine->writer_file);
+    if (engine->log_fd >= 0)
+        close(engine->log_fd);
+    engine_forget_names(engine);
     free(engine);
 }
 
@@ -179,7 +197,8 @@ static int32_t connect(struct engine *engine, const struct ov_call *call,
 {
     place_note(engine, PLACE_FOLDER);
     place_note(engine, PLACE_FILE);
-    if (engine_connect(engine, &engine->writer, call, err) != OV_OK ||
+    if (mark_check(engine, err) != OV_OK ||
+        engine_connect(engine, &engine->writer, call, err) != OV_OK ||
         engine_connect(engine, &engine->catalog, call, err) != OV_OK ||
         catalog_prepare(engine, call, err) != OV_OK)
         return err->code;
@@ -203,14 +222,9 @@ static int32_t create(const char *folder, const char *sync, const struct ov_call
     pthread_mutex_init(&engine->lists, NULL);
     pthread_mutex_init(&engine->wake_lock, NULL);
     pthread_cond_init(&engine->wake, NULL);
-    engine->folder = absolute(folder);
-    if (engine->folder != NULL) {
-        engine->file = join(engine->folder, NATIVE_FILE);
-        engine->writer_file = join(engine->folder, NATIVE_WRITER);
-    }
-    if (engine->file == NULL || engine->writer_file == NULL)
-        ov_no_memory(err);
-    else if (make_file(engine, err) == OV_OK && connect(engine, call, err) == OV_OK) {
+    engine->log_fd = -1;
+    if (engine_names(engine, folder, err) == OV_OK && make_file(engine, err) == OV_OK &&
+        connect(engine, call, err) == OV_OK) {
         conn_serve(&engine->writer, NULL);
         conn_serve(&engine->catalog, NULL);
         checkpoint_start(engine);
@@ -251,7 +265,7 @@ static int32_t open_engine(const struct ov_session *session, const struct ov_cal
     struct engine *engine = NULL;
     struct stat info;
 
-    if (make_folder(folder, err) != OV_OK)
+    if (engine_make_folder(folder, err) != OV_OK)
         return err->code;
     if (stat(folder, &info) != 0)
         return engine_blame("open the folder", folder, err);

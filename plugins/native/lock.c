@@ -24,7 +24,7 @@
 /* What the file says; -1 when no such process is to be seen from here. */
 static pid_t read_pid(int fd)
 {
-    char text[16];
+    char text[17];
     ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
     long pid;
 
@@ -35,14 +35,14 @@ static pid_t read_pid(int fd)
     return (pid_t)pid;
 }
 
-/* Others may ask meanwhile and read the last writer's: it is not alive, or not named. */
+/* Others may ask meanwhile and read the last writer's: it is not alive, or not named.
+ * What lies behind is mark.c's. */
 static void write_pid(int fd)
 {
-    char text[16];
-    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+    char text[17];
 
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) != n)
-        (void)!ftruncate(fd, 0);
+    snprintf(text, sizeof(text), "%-15d\n", (int)getpid());
+    (void)!pwrite(fd, text, 16, 0);
 }
 
 /* A program before this one wrote nothing into the file, but the system knows it. */

@@ -77,7 +77,9 @@ struct engine {
     pthread_mutex_t write;
     struct conn writer;
     int writer_fd; /* -1, or held: this process is the writer */
-    int made;      /* the tables are of this engine's making */
+    int log_fd;    /* -1, or to look at the log's salts, which were these last */
+    unsigned char log_salts[8];
+    int made; /* the tables are of this engine's making */
     struct group group;
 
     pthread_mutex_t lists;
@@ -158,6 +160,19 @@ int32_t engine_blame(const char *what, const char *path, struct ov_error *err);
 int32_t engine_connect(struct engine *engine, struct conn *conn,
                        const struct ov_call *call, struct ov_error *err);
 
+/* folder, file, writer_file; engine_forget_names. */
+int32_t engine_names(struct engine *engine, const char *folder, struct ov_error *err);
+void engine_forget_names(struct engine *engine);
+int32_t engine_make_folder(const char *folder, struct ov_error *err);
+void engine_sync_folder(const struct engine *engine);
+
+/* ------------------------------------------------------------------- mark.c */
+
+/* After a commit: notes, once for each log, what it belongs to. */
+void mark_keep(struct engine *engine);
+/* OV_CORRUPT when the log that lies there is another file's. Before SQLite looks. */
+int32_t mark_check(struct engine *engine, struct ov_error *err);
+
 /* ------------------------------------------------------------------ place.c */
 
 /* Keeps what is there now. */
@@ -187,6 +202,8 @@ pid_t lock_holder(const struct engine *engine);
 
 int32_t catalog_prepare(struct engine *engine, const struct ov_call *call,
                         struct ov_error *err);
+/* OV_EXISTS, OV_UNSUPPORTED: the file is not a store that this program reads. */
+int32_t catalog_is_ours(struct conn *conn, const char *file, struct ov_error *err);
 int32_t catalog_list(struct engine *engine, const struct ov_call *call, ov_name_fn *take,
                      void *ctx, struct ov_error *err);
 int32_t catalog_create(struct engine *engine, const struct ov_call *call,
@@ -461,6 +478,15 @@ void read_explain(const struct ov_call *call, const struct view *view,
                   const char *strategy, uint64_t candidates);
 /* Ascending by key. */
 int read_compare_keys(const struct view *view, uint32_t a, uint32_t b);
+
+/* ----------------------------------------------------------------- backup.c */
+
+int32_t backup_run(struct engine *engine, const struct ov_call *call,
+                   const struct ov_str *words, uint32_t n_words, struct ov_error *err);
+/* open: the store as it is open here, or NULL. It is stale afterwards. */
+int32_t restore_run(struct ov_session *session, struct engine *open,
+                    const struct ov_call *call, const struct ov_str *words,
+                    uint32_t n_words, struct ov_error *err);
 
 /* ----------------------------------------------------------------- action.c */
 

@@ -112,6 +112,7 @@ int32_t place_commit(struct engine *engine, struct ov_error *err)
     }
     if (conn_commit(&engine->writer, err) != OV_OK)
         return err->code;
+    mark_keep(engine);
     if (place_check(engine, err) == OV_OK)
         return OV_OK;
     err->flags |= OV_ERR_UNCERTAIN;

@@ -44,7 +44,7 @@ static const struct ov_description *describe(void)
         .n_options = N_OPTIONS,
         .options = options,
         .index_kinds = "flat",
-        .actions = "doctor stats verify reindex backup checkpoint",
+        .actions = "doctor stats verify reindex backup restore checkpoint",
         .text = "embedded store: records in one SQLite file, search in memory",
     };
 
@@ -87,7 +87,9 @@ static int32_t open_session(uint64_t store, const struct ov_scalar *settings,
     session->store = store;
     if (session->folder == NULL)
         ov_no_memory(err);
-    else if (engine_of(session, 0, call, &engine, err) == OV_OK) {
+    else if (engine_of(session, 0, call, &engine, err) == OV_OK ||
+             err->code == OV_CORRUPT) {
+        ov_error_reset(err); /* each call says it again; restore is one that helps */
         *out = session;
         return OV_OK;
     }

@@ -117,39 +117,87 @@ int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error
                        : sqlite3_errstr(code));
 }
 
-int32_t conn_open(struct conn *conn, const char *file, const char *sync,
-                  const struct ov_call *call, struct ov_error *err)
+static int32_t fail_open(struct conn *conn, int code, const char *file,
+                         struct ov_error *err)
 {
-    int code;
+    char what[220]; /* one that did not open has no name yet */
     int32_t status;
 
-    memset(conn, 0, sizeof(*conn));
-    conn->call = call;
-    code = sqlite3_open_v2(file, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                           vfs_name());
-    if (code != SQLITE_OK) {
-        char what[220]; /* one that did not open has no name yet */
+    snprintf(what, sizeof(what), "open '%.200s'", file);
+    status = conn_fail(conn, code, what, err);
+    conn_close(conn);
+    return status;
+}
 
-        snprintf(what, sizeof(what), "open '%.200s'", file);
-        status = conn_fail(conn, code, what, err);
-        conn_close(conn);
-        return status;
-    }
+static int32_t set_up(struct conn *conn, const char *settings, struct ov_error *err)
+{
+    int32_t status;
+
     sqlite3_extended_result_codes(conn->db, 1);
     sqlite3_busy_handler(conn->db, wait_for_the_lock, conn);
     sqlite3_progress_handler(conn->db, STEPS_BETWEEN_LOOKS, look_at_the_clock, conn);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    status = conn_execf(conn, err,
-                        "PRAGMA synchronous=%s; PRAGMA wal_autocheckpoint=0;"
-                        "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864",
-                        sync);
+    status = conn_exec(conn, settings, err);
     if (status == OV_OK)
         status = conn_prepare(conn, &conn->rollback, err, "ROLLBACK");
     if (status != OV_OK)
         conn_close(conn);
     return status;
+}
+
+int32_t conn_open(struct conn *conn, const char *file, const char *sync,
+                  const struct ov_call *call, struct ov_error *err)
+{
+    char settings[160];
+    int code;
+
+    memset(conn, 0, sizeof(*conn));
+    conn->call = call;
+    code = sqlite3_open_v2(file, &conn->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                           vfs_name());
+    if (code != SQLITE_OK)
+        return fail_open(conn, code, file, err);
+    snprintf(settings, sizeof(settings),
+             "PRAGMA synchronous=%s; PRAGMA wal_autocheckpoint=0;"
+             "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864",
+             sync);
+    return set_up(conn, settings, err);
+}
+
+/* The name as a URI; sqlite3_free. */
+static char *immutable(const char *file)
+{
+    sqlite3_str *uri = sqlite3_str_new(NULL);
+
+    sqlite3_str_appendall(uri, file[0] == '/' ? "file://" : "file:");
+    for (; *file != '\0'; file++)
+        if (strchr("?#%", *file) != NULL)
+            sqlite3_str_appendf(uri, "%%%02X", (unsigned)(unsigned char)*file);
+        else
+            sqlite3_str_appendchar(uri, 1, *file);
+    sqlite3_str_appendall(uri, "?immutable=1");
+    return sqlite3_str_finish(uri);
+}
+
+int32_t conn_open_closed(struct conn *conn, const char *file, const struct ov_call *call,
+                         struct ov_error *err)
+{
+    char *uri = immutable(file);
+    int code;
+
+    memset(conn, 0, sizeof(*conn));
+    conn->call = call;
+    if (uri == NULL)
+        return ov_no_memory(err);
+    code = sqlite3_open_v2(uri, &conn->db,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+                           NULL);
+    sqlite3_free(uri);
+    if (code != SQLITE_OK)
+        return fail_open(conn, code, file, err);
+    return set_up(conn, "PRAGMA temp_store=MEMORY", err);
 }
 
 void conn_close(struct conn *conn)

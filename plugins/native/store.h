@@ -22,6 +22,9 @@ struct conn {
 /* sync: "FULL" or "NORMAL". The file must exist. */
 int32_t conn_open(struct conn *conn, const char *file, const char *sync,
                   const struct ov_call *call, struct ov_error *err);
+/* A file that nobody writes, to be read without a lock, a log or an index beside it. */
+int32_t conn_open_closed(struct conn *conn, const char *file, const struct ov_call *call,
+                         struct ov_error *err);
 /* Leaves the log to whoever writes. */
 void conn_close(struct conn *conn);
 /* The writer's last: moves the log into the file, and takes it away when nobody reads. */

@@ -24,9 +24,10 @@ static int32_t try_open(const char *folder)
     load_provider();
     settings[0].u.s = ov_str_of(folder);
     status = native->open(1, settings, &call, &session, &err);
-    if (status == OV_OK)
+    if (status == OV_OK) {
+        status = native->ping(session, &call, &err); /* damage is told by each call */
         native->close(session);
-    else
+    } else
         ck_assert_ptr_null(session);
     return status;
 }
