@@ -73,6 +73,13 @@ static const char *const taken[][3] = {
     { "v", "['1',2,3,4.5]", "[1,2,3,4.5]" },
     { "sv", "{'fox':2,'ant':'0.5'}", "{'ant':0.5,'fox':2.0}" },
     { "sv", "{}", "{}" },
+    { "sv", "{'terms':['fox','ant'],'weights':[2,'0.5']}", "{'ant':0.5,'fox':2.0}" },
+    { "sv", "{'weights':[],'terms':[]}", "{}" },
+    { "sv", "{'terms':1,'weights':2}", "{'terms':1.0,'weights':2.0}" },
+    { "d", "null", "''" },
+    { "g", "null", "''" },
+    { "_ov_score", "'x'", "" },
+    { "_ov_key", "'passed over'", "" },
 };
 
 static int same_json(const char *a, const char *b)
@@ -90,8 +97,9 @@ START_TEST(each_type_takes_what_the_contract_says)
              strcmp(row[0], "v") == 0 ? "" : ",'v':[0,0,0,1]", row[0], row[1]);
     ck_ok(upsert(text));
     ck_ok(ov_collection_fetch(env.collection, json("['k']"), NULL, NULL, &page, &err));
-    ck_assert_msg(same_json(page_text(&page, 0, row[0]), row[2]), "%s: %s became %s",
-                  row[0], row[1], page_text(&page, 0, row[0]));
+    if (row[2][0] != '\0')
+        ck_assert_msg(same_json(page_text(&page, 0, row[0]), row[2]), "%s: %s became %s",
+                      row[0], row[1], page_text(&page, 0, row[0]));
     ov_page_clear(&page);
 }
 END_TEST
@@ -126,6 +134,10 @@ static const char *const refused[][3] = {
     { "sv", "[1]", "is no object" },
     { "sv", "{'a':'x'}", "'a'" },
     { "sv", "{'a':1e39}", "'a'" },
+    { "sv", "{'terms':['a'],'weights':[]}", "1 terms and 0 weights" },
+    { "sv", "{'terms':[1],'weights':[1]}", "element 0: '1' is no text" },
+    { "sv", "{'terms':['a'],'weights':['x']}", "'a'" },
+    { "sv", "{'terms':['a','a'],'weights':[1,2]}", "a term stands there twice" },
     { "uri", "7", "'7' is no text" },
 };
 
@@ -153,6 +165,10 @@ static const char *const unfit[][3] = {
     { "{'id':'','v':[0,0,0,1]}", "id", "is empty" },
     { "{'id':7,'v':[0,0,0,1]}", "id", "'7' is no text" },
     { "{'id':null,'v':[0,0,0,1]}", "id", "null is no text" },
+    { "{'_ov_key':'','v':[0,0,0,1]}", "id", "is empty" },
+    { "{'_ov_key':7,'v':[0,0,0,1]}", "id", "'7' is no text" },
+    { "{'_ov_score':1,'v':[0,0,0,1]}", "id", "primary key 'id' is required" },
+    { "{'id':'k','v':[0,0,0,1],'_ov_keys':1}", "_ov_keys", "no field '_ov_keys'" },
     { "{'id':'k'}", "v", "field 'v' is required" },
     { "{'id':'k','v':[0,0,0,1],'zz':1}", "zz", "no field 'zz'" },
     { "{'id':'k','v':[0,0,0,1],'_ov_text_uri':'x'}", "_ov_text_uri", "no field" },

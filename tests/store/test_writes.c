@@ -107,6 +107,24 @@ START_TEST(an_update_sets_what_it_is_given_and_keeps_the_rest)
 }
 END_TEST
 
+/* As a row that was moved out of a page and made into a record again. */
+START_TEST(the_key_of_a_page_stands_for_a_key_that_is_missing)
+{
+    struct ov_page page = OV_PAGE_INIT;
+
+    ck_ok(upsert("[{'_ov_key':'a','_ov_score':0.5,'v':[0,0,0,1],'i':1},"
+                 "{'_ov_key':'a','id':'b','v':[0,0,0,1],'i':2}]"));
+    ck_ok(set("[{'i':3,'_ov_score':null,'_ov_key':'a'}]"));
+
+    ck_ok(
+        ov_collection_fetch(env.collection, json("['a','b']"), NULL, NULL, &page, &err));
+    ck_assert_int_eq(page.missing, 0);
+    ck_assert_str_eq(page_text(&page, 0, "i"), "3");
+    ck_assert_str_eq(page_text(&page, 1, "i"), "2");
+    ov_page_clear(&page);
+}
+END_TEST
+
 START_TEST(updates_of_one_key_are_merged_in_their_order)
 {
     ck_ok(upsert("[{'id':'a','v':[1,2,3,4],'i':1,'s':'one'}]"));
@@ -394,6 +412,7 @@ static Suite *suite(void)
     tcase_add_test(t, an_empty_list_of_records_is_no_call);
     tcase_add_test(t, an_update_sets_what_it_is_given_and_keeps_the_rest);
     tcase_add_test(t, updates_of_one_key_are_merged_in_their_order);
+    tcase_add_test(t, the_key_of_a_page_stands_for_a_key_that_is_missing);
     tcase_add_test(t, an_update_of_missing_records_names_them_all_and_changes_nothing);
     tcase_add_test(t, the_row_of_a_missing_record_is_counted_in_the_callers_list);
     tcase_add_test(t, a_long_list_of_missing_records_is_cut);
