@@ -167,18 +167,23 @@ static int32_t deny(struct job *job, const struct state *state, struct ov_error 
                    settings->schema);
 }
 
+void catalog_table(struct text *sql, const char *schema)
+{
+    text_add(sql, "CREATE TABLE ");
+    text_qualified(sql, schema, "ov_collections");
+    text_add(sql, " (name pg_catalog.text COLLATE pg_catalog.\"C\" PRIMARY KEY, "
+                  "table_name pg_catalog.text COLLATE pg_catalog.\"C\" NOT NULL UNIQUE, "
+                  "incarnation bigint NOT NULL, revision bigint NOT NULL, "
+                  "format integer NOT NULL DEFAULT 1, definition pg_catalog.bytea NOT "
+                  "NULL)");
+}
+
 static int32_t create_catalogue(struct job *job, struct ov_error *err)
 {
     struct statement *s = job_add(job);
     int32_t status;
 
-    text_add(&s->sql, "CREATE TABLE ");
-    add_catalogue(&s->sql, job->session);
-    text_add(&s->sql, " (name pg_catalog.text COLLATE pg_catalog.\"C\" PRIMARY KEY, "
-                      "table_name pg_catalog.text COLLATE pg_catalog.\"C\" NOT NULL "
-                      "UNIQUE, incarnation bigint NOT NULL, revision bigint NOT NULL, "
-                      "format integer NOT NULL DEFAULT 1, definition pg_catalog.bytea "
-                      "NOT NULL)");
+    catalog_table(&s->sql, job->session->settings.schema);
     status = job_run(job, err);
     job_reset(job);
     return status;
@@ -283,6 +288,41 @@ int32_t catalog_delete(struct job *job, const struct shape *shape, struct ov_err
     return status;
 }
 
+static void add_number(struct text *sql, int64_t number)
+{
+    text_format(sql, ", %lld", (long long)number);
+}
+
+int32_t catalog_row(struct text *sql, struct shape *shape, int there,
+                    struct ov_error *err)
+{
+    void *bytes = NULL;
+    size_t n;
+    int32_t status = new_number(&shape->revision, err);
+
+    if (status == OV_OK && !there)
+        status = new_number(&shape->incarnation, err);
+    if (status == OV_OK)
+        status = ov_schema_encode(shape->schema, &bytes, &n, err);
+    if (status != OV_OK)
+        return status;
+    text_add(sql, "INSERT INTO ");
+    text_add(sql, shape->catalogue);
+    text_add(sql, " (name, table_name, incarnation, revision, definition) VALUES (");
+    text_literal(sql, shape->schema->name);
+    text_add(sql, ", ");
+    text_literal(sql, ov_str_of(shape->table));
+    add_number(sql, shape->incarnation);
+    add_number(sql, shape->revision);
+    text_add(sql, ", pg_catalog.decode('");
+    for (size_t i = 0; i < n; i++)
+        text_format(sql, "%02x", ((const unsigned char *)bytes)[i]);
+    text_add(sql, "', 'hex')) ON CONFLICT (name) DO UPDATE SET revision = "
+                  "excluded.revision, definition = excluded.definition");
+    free(bytes);
+    return OV_OK;
+}
+
 int32_t catalog_names(struct ov_session *session, const struct ov_call *call,
                       ov_name_fn *take, void *ctx, struct ov_error *err)
 {
@@ -305,5 +345,40 @@ int32_t catalog_names(struct ov_session *session, const struct ov_call *call,
     job_end(&job);
     if (status != OV_OK && err->code == OV_OK)
         *err = own;
+    return status;
+}
+
+/* ----------------------------------------------------------------- walking */
+
+struct names {
+    struct text all; /* each ended by a NUL */
+    uint32_t n;
+};
+
+static void take_name(void *ctx, struct ov_str name)
+{
+    struct names *names = ctx;
+
+    text_bytes(&names->all, name.p, name.n);
+    text_bytes(&names->all, "", 1);
+    names->n++;
+}
+
+int32_t catalog_each(struct ov_session *session, const struct ov_call *call,
+                     catalog_fn *act, struct ov_error *err)
+{
+    struct names names = { { 0 }, 0 };
+    size_t at = 0;
+    int32_t status = catalog_names(session, call, take_name, &names, err);
+
+    if (status == OV_OK && names.all.failed)
+        status = ov_no_memory(err);
+    for (uint32_t i = 0; i < names.n && status == OV_OK; i++) {
+        struct ov_str name = ov_str_of(names.all.p + at);
+
+        at += name.n + 1;
+        status = act(session, call, name, err);
+    }
+    text_clear(&names.all);
     return status;
 }

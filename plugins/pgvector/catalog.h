@@ -29,5 +29,16 @@ int32_t catalog_delete(struct job *job, const struct shape *shape, struct ov_err
 
 int32_t catalog_names(struct ov_session *session, const struct ov_call *call,
                       ov_name_fn *take, void *ctx, struct ov_error *err);
+/* One after the other, until one fails. */
+typedef int32_t catalog_fn(struct ov_session *session, const struct ov_call *call,
+                           struct ov_str name, struct ov_error *err);
+int32_t catalog_each(struct ov_session *session, const struct ov_call *call,
+                     catalog_fn *act, struct ov_error *err);
+
+/* For an administrator's file: the catalogue's table, and the row of this shape, which
+ * gets numbers of its own. there: it replaces one. */
+void catalog_table(struct text *sql, const char *schema);
+int32_t catalog_row(struct text *sql, struct shape *shape, int there,
+                    struct ov_error *err);
 
 #endif

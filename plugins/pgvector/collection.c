@@ -6,6 +6,8 @@
  * processes waits for its turn instead of colliding in the server's catalogues.
  */
 #include "ddl.h"
+#include "repair.h"
+#include "script.h"
 #include "table.h"
 
 #include <stdlib.h>
@@ -76,20 +78,14 @@ static int32_t make_indexes(struct job *job, const struct shape *shape,
                             struct ov_error *err)
 {
     const struct ov_schema *schema = shape->schema;
+    const struct env env = session_env(job->session);
     struct text sql = { 0 };
     char name[NAME_BYTES];
     int32_t status = OV_OK;
 
-    for (uint32_t f = 0; f < schema->n_fields && status == OV_OK; f++)
-        if (ddl_wants_scalar(schema, f) && ddl_scalar_index(&sql, name, shape, f))
+    for (uint32_t i = 0; i < ddl_index_slots(schema) && status == OV_OK; i++)
+        if (ddl_index(&sql, name, shape, &job->session->settings, &env, i))
             status = make_index(job, &sql, name, err);
-    for (uint32_t i = 0; i < schema->n_indexes && status == OV_OK; i++)
-        if (ddl_vector_index(&sql, name, shape, job->session, schema->indexes[i]))
-            status = make_index(job, &sql, name, err);
-    if (status == OV_OK && ddl_has_keywords(schema)) {
-        ddl_keywords_index(&sql, name, shape);
-        status = make_index(job, &sql, name, err);
-    }
     return status;
 }
 
@@ -147,6 +143,31 @@ static int32_t create(struct job *job, struct shape *shape, const struct env *en
     return status == OV_OK ? job_commit(job, err) : status;
 }
 
+/* Who may not make it is told the whole way there, not one step of it. */
+static int32_t refuse(struct ov_session *session, const struct ov_call *call,
+                      const struct shape *shape, struct ov_error *err)
+{
+    const struct settings *settings = &session->settings;
+    const struct env env = session_env(session);
+    struct audit audit = { 0 };
+    struct job job;
+    int32_t status;
+
+    job_init(&job, session, call, JOB_READ);
+    status = audit_look(&job, shape, &env, &audit, err);
+    job_end(&job);
+    if (status != OV_OK || audit.table || repair_hindrance(session, &audit) == NULL)
+        ;
+    else if (settings->ddl != DDL_AUTO)
+        status = ov_fail(err, OV_DENIED, "option 'ddl' forbids to create table %s",
+                         shape->relation);
+    else
+        status = ov_fail(err, OV_DENIED, "role '%s' may not create in schema '%s'",
+                         env.role, settings->schema);
+    audit_clear(&audit);
+    return status;
+}
+
 int32_t collection_create(struct ov_session *session, const struct ov_call *call,
                           const struct ov_schema *schema, struct ov_error *err)
 {
@@ -160,6 +181,10 @@ int32_t collection_create(struct ov_session *session, const struct ov_call *call
     if (status != OV_OK)
         return status;
     status = need_types(session, call, schema, &env, err);
+    if (status == OV_OK)
+        status = refuse(session, call, shape, err);
+    if (status == OV_DENIED)
+        (void)script_plan(session, call, shape, &(struct ov_error)OV_ERROR_INIT);
     if (status == OV_OK) {
         job_init(&job, session, call, JOB_WRITE);
         status = create(&job, shape, &env, err);
@@ -256,7 +281,7 @@ static int32_t add_columns(struct job *job, const struct shape *old,
     int32_t status = OV_OK;
 
     for (uint32_t f = old->schema->n_fields; f < shape->schema->n_fields; f++) {
-        ddl_add_column(&sql, shape, env, f);
+        ddl_add_column(&sql, shape, env, f, DDL_BOTH);
         status = job_text_do(job, &sql, err);
         if (status != OV_OK)
             break;
@@ -294,6 +319,8 @@ static int32_t alter(struct ov_table *table, struct job *job,
     struct env env;
     int32_t status = need_types(table->session, job->call, schema, &env, err);
 
+    if (status == OV_DENIED)
+        session_say_vector(&env, job->call);
     if (status == OV_OK)
         status = table_begin(table, job, &old, err);
     if (status != OV_OK)

@@ -88,8 +88,24 @@ static void add_depth(struct text *sql, const struct column *column, const char 
 }
 
 /* comma: what stands between two columns. */
-static void add_column(struct text *sql, const struct shape *shape, const struct env *env,
-                       uint32_t f, const char *comma)
+static void add_beside(struct text *sql, const struct shape *shape, uint32_t f,
+                       const char *comma)
+{
+    const struct ov_field *field = shape->schema->fields[f];
+    const struct column *column = &shape->columns[f];
+
+    if (field->flags & OV_FIELD_PATH)
+        add_depth(sql, column, comma);
+    if (field->type == OV_SPARSE) {
+        text_add(sql, comma);
+        text_name(sql, column->beside);
+        text_add(sql, " real[] NOT NULL DEFAULT '{}'");
+    }
+}
+
+/* Without what stands beside it. */
+static void add_own(struct text *sql, const struct shape *shape, const struct env *env,
+                    uint32_t f)
 {
     const struct ov_field *field = shape->schema->fields[f];
     const struct column *column = &shape->columns[f];
@@ -105,22 +121,29 @@ static void add_column(struct text *sql, const struct shape *shape, const struct
         text_add(sql, " DEFAULT ");
         add_default(sql, field);
     }
-    if (field->flags & OV_FIELD_PATH)
-        add_depth(sql, column, comma);
-    if (field->type == OV_SPARSE) {
-        text_add(sql, comma);
-        text_name(sql, column->beside);
-        text_add(sql, " real[] NOT NULL DEFAULT '{}'");
-    }
 }
 
 void ddl_add_column(struct text *sql, const struct shape *shape, const struct env *env,
-                    uint32_t field)
+                    uint32_t field, enum ddl_part part)
 {
     text_add(sql, "ALTER TABLE ");
     text_add(sql, shape->relation);
-    text_add(sql, " ADD COLUMN ");
-    add_column(sql, shape, env, field, ", ADD COLUMN ");
+    text_add(sql, " ");
+    if (part & DDL_OWN) {
+        text_add(sql, "ADD COLUMN ");
+        add_own(sql, shape, env, field);
+    }
+    if (part & DDL_BESIDE)
+        add_beside(sql, shape, field, part & DDL_OWN ? ", ADD COLUMN " : "ADD COLUMN ");
+}
+
+void ddl_add_key(struct text *sql, const struct shape *shape)
+{
+    text_add(sql, "ALTER TABLE ");
+    text_add(sql, shape->relation);
+    text_add(sql, " ADD PRIMARY KEY (");
+    text_name(sql, shape->columns[shape->schema->key].name);
+    text_add(sql, ")");
 }
 
 int ddl_has_keywords(const struct ov_schema *schema)
@@ -181,7 +204,8 @@ void ddl_table(struct text *sql, const struct shape *shape, const struct env *en
     for (uint32_t f = 0; f < shape->schema->n_fields; f++) {
         if (f > 0)
             text_add(sql, ", ");
-        add_column(sql, shape, env, f, ", ");
+        add_own(sql, shape, env, f);
+        add_beside(sql, shape, f, ", ");
     }
     if (ddl_has_keywords(shape->schema)) {
         text_add(sql, ", ");
@@ -253,21 +277,19 @@ static const char *operator_class(uint32_t metric)
 }
 
 int ddl_vector_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
-                     const struct ov_session *session, const struct ov_index *index)
+                     const struct settings *settings, const struct env *env,
+                     const struct ov_index *index)
 {
-    const struct env *env = &session->env;
-
     if (!shape_vector_index(shape, index, name))
         return 0;
     begin_index(sql, name, shape, "hnsw");
     text_name(sql, shape->columns[index->dense].name);
     text_add(sql, " ");
     text_qualified(sql, env->extension, operator_class(index->metric));
-    text_format(sql, ") WITH (m = %lld, ef_construction = %lld)",
-                (long long)session->settings.m,
-                (long long)(session->settings.ef_construction > 2 * session->settings.m
-                                ? session->settings.ef_construction
-                                : 2 * session->settings.m));
+    text_format(sql, ") WITH (m = %lld, ef_construction = %lld)", (long long)settings->m,
+                (long long)(settings->ef_construction > 2 * settings->m
+                                ? settings->ef_construction
+                                : 2 * settings->m));
     return 1;
 }
 
@@ -290,4 +312,27 @@ void ddl_default(struct text *sql, const struct ov_field *field)
 void ddl_depth_column(struct text *sql, const struct shape *shape, uint32_t field)
 {
     add_depth(sql, &shape->columns[field], "");
+}
+
+/* ------------------------------------------------------------------- slots */
+
+uint32_t ddl_index_slots(const struct ov_schema *schema)
+{
+    return schema->n_fields + schema->n_indexes + 1;
+}
+
+int ddl_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
+              const struct settings *settings, const struct env *env, uint32_t slot)
+{
+    const struct ov_schema *schema = shape->schema;
+
+    if (slot < schema->n_fields)
+        return ddl_wants_scalar(schema, slot) && ddl_scalar_index(sql, name, shape, slot);
+    slot -= schema->n_fields;
+    if (slot < schema->n_indexes)
+        return ddl_vector_index(sql, name, shape, settings, env, schema->indexes[slot]);
+    if (!ddl_has_keywords(schema))
+        return 0;
+    ddl_keywords_index(sql, name, shape);
+    return 1;
 }

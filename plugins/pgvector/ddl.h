@@ -7,9 +7,12 @@
 
 /* `CREATE TABLE ...` with every field. */
 void ddl_table(struct text *sql, const struct shape *shape, const struct env *env);
-/* `ALTER TABLE ... ADD COLUMN "name" type ... DEFAULT ...`, and what stands beside it. */
+/* `ALTER TABLE ... ADD COLUMN "name" type ... DEFAULT ...`, and what stands beside it, or
+ * one of the two. */
+enum ddl_part { DDL_OWN = 1, DDL_BESIDE = 2, DDL_BOTH = 3 };
 void ddl_add_column(struct text *sql, const struct shape *shape, const struct env *env,
-                    uint32_t field);
+                    uint32_t field, enum ddl_part part);
+void ddl_add_key(struct text *sql, const struct shape *shape);
 /* The column and the index that keyword search reads; nothing without such a field. */
 int ddl_has_keywords(const struct ov_schema *schema);
 void ddl_keywords_column(struct text *sql, const struct shape *shape);
@@ -22,7 +25,13 @@ void ddl_keywords_index(struct text *sql, char name[NAME_BYTES],
                         const struct shape *shape);
 /* The same for the vectors of an index; 0 for a flat one or what HNSW cannot hold. */
 int ddl_vector_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
-                     const struct ov_session *session, const struct ov_index *index);
+                     const struct settings *settings, const struct env *env,
+                     const struct ov_index *index);
+/* All of them by number: scalars by their field, then vectors by their index, then the
+ * words. 0: this one is not wanted. */
+uint32_t ddl_index_slots(const struct ov_schema *schema);
+int ddl_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
+              const struct settings *settings, const struct env *env, uint32_t slot);
 /* Is the field among the scalars of any index? */
 int ddl_wants_scalar(const struct ov_schema *schema, uint32_t field);
 

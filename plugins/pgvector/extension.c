@@ -10,27 +10,34 @@
 
 #include <string.h>
 
-static int32_t say_missing(const struct env *env, const struct ov_call *call,
-                           const struct ov_error *reason, struct ov_error *err)
+static int32_t say_missing(const struct env *env, const struct ov_error *reason,
+                           struct ov_error *err)
 {
-    struct text sql = { 0 };
-
     if (env->version == 0) {
-        ov_say(call, OV_NOTE_STATEMENT, "extension", NULL, "CREATE EXTENSION vector;");
         memcpy(err->provider_code, reason->provider_code, sizeof(err->provider_code));
         return ov_fail(err, OV_DENIED, "the database lacks the extension 'vector'%s%s",
                        reason->message[0] != '\0' ? ": " : "", reason->message);
     }
-    text_add(&sql, "GRANT USAGE ON SCHEMA ");
-    text_name(&sql, env->extension);
-    text_add(&sql, " TO ");
-    text_name(&sql, env->role);
-    text_add(&sql, ";");
+    return ov_fail(err, OV_DENIED, "role '%s' may not use schema '%s' of the extension",
+                   env->role, env->extension);
+}
+
+void session_say_vector(const struct env *env, const struct ov_call *call)
+{
+    struct text sql = { 0 };
+
+    if (env->version == 0) {
+        text_add(&sql, "CREATE EXTENSION vector;");
+    } else {
+        text_add(&sql, "GRANT USAGE ON SCHEMA ");
+        text_name(&sql, env->extension);
+        text_add(&sql, " TO ");
+        text_name(&sql, env->role);
+        text_add(&sql, ";");
+    }
     if (!sql.failed)
         ov_say(call, OV_NOTE_STATEMENT, "extension", NULL, "%s", sql.p);
     text_clear(&sql);
-    return ov_fail(err, OV_DENIED, "role '%s' may not use schema '%s' of the extension",
-                   env->role, env->extension);
 }
 
 /* Where it shall lie: in public, as everywhere, or in the store's own schema. */
@@ -121,5 +128,60 @@ int32_t session_need_vector(struct ov_session *session, const struct ov_call *ca
     }
     if (env->vector != 0 && env->usable)
         return OV_OK;
-    return say_missing(env, call, &reason, err);
+    return say_missing(env, &reason, err);
+}
+
+/* ----------------------------------------------------------- known-bad versions */
+
+/* From the first version that has it up to the one that mends it. */
+static const struct {
+    int32_t from, below;
+    struct extension_fault fault;
+} faults[] = {
+    { 600,
+      802,
+      { "builds of HNSW indexes with parallel workers write beyond a buffer before 0.8.2 "
+        "(CVE-2026-3172); here they are built without",
+        "update pgvector to 0.8.2 or later", 1 } },
+    { 500,
+      803,
+      { "VACUUM may damage HNSW indexes before 0.8.3",
+        "update pgvector to 0.8.3 or later, then REINDEX INDEX CONCURRENTLY the HNSW "
+        "indexes",
+        0 } },
+    { 500,
+      804,
+      { "inserts into HNSW indexes may fail before 0.8.4",
+        "update pgvector to 0.8.4 or later", 0 } },
+    { 100,
+      807,
+      { "builds of IVFFlat indexes write beyond a buffer before 0.8.7; none is made here",
+        "update pgvector to 0.8.7 or later before making one by hand", 0 } },
+};
+
+const struct extension_fault *extension_fault(int32_t version, uint32_t i)
+{
+    for (size_t k = 0; k < sizeof(faults) / sizeof(faults[0]); k++)
+        if (version >= faults[k].from && version < faults[k].below && i-- == 0)
+            return &faults[k].fault;
+    return NULL;
+}
+
+int64_t extension_workers(const struct settings *settings, const struct env *env)
+{
+    const struct extension_fault *fault;
+
+    if (settings->build_workers >= 0)
+        return settings->build_workers;
+    for (uint32_t i = 0; (fault = extension_fault(env->version, i)) != NULL; i++)
+        if (fault->workers)
+            return 0;
+    return -1;
+}
+
+int64_t session_workers(struct ov_session *session)
+{
+    const struct env env = session_env(session);
+
+    return extension_workers(&session->settings, &env);
 }

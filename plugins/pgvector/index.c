@@ -13,23 +13,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-int32_t index_ask(struct job *job, const char *name, int *there, int *valid,
-                  struct ov_error *err)
+int32_t index_ask(struct job *job, const struct shape *shape, const char *name,
+                  struct index_seen *seen, struct ov_error *err)
 {
     struct statement *s = job_add(job);
     int32_t status;
 
-    text_add(&s->sql,
-             "SELECT i.indisvalid AND i.indisready FROM pg_catalog.pg_index AS i "
-             "JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid "
-             "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace "
-             "WHERE n.nspname = $1 AND c.relname = $2");
+    text_add(
+        &s->sql,
+        "SELECT i.indisvalid AND i.indisready, NOT i.indisvalid AND EXISTS (SELECT 1 "
+        "FROM pg_catalog.pg_locks AS l WHERE l.locktype OPERATOR(pg_catalog.=) "
+        "'relation' AND l.relation OPERATOR(pg_catalog.=) i.indrelid AND l.granted "
+        "AND l.mode OPERATOR(pg_catalog.=) 'ShareUpdateExclusiveLock' AND l.database "
+        "OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE "
+        "d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())) "
+        "FROM pg_catalog.pg_index AS i "
+        "JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid "
+        "JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) "
+        "c.relnamespace WHERE n.nspname OPERATOR(pg_catalog.=) $1 AND c.relname "
+        "OPERATOR(pg_catalog.=) $2 AND i.indrelid OPERATOR(pg_catalog.=) "
+        "pg_catalog.to_regclass($3)");
     params_text(&s->params, ov_str_of(job->session->settings.schema));
     params_text(&s->params, ov_str_of(name));
+    params_text(&s->params, ov_str_of(shape->relation));
     status = job_run(job, err);
     if (status == OV_OK) {
-        *there = PQntuples(s->result) > 0;
-        *valid = *there && job_bool(s->result, 0, 0);
+        seen->there = PQntuples(s->result) > 0;
+        seen->valid = seen->there && job_bool(s->result, 0, 0);
+        seen->building = seen->there && job_bool(s->result, 0, 1);
     }
     job_reset(job);
     return status;
@@ -48,17 +59,18 @@ int32_t index_drop_named(struct job *job, const char *name, struct ov_error *err
     return status;
 }
 
-int32_t index_make_named(struct job *job, struct text *sql, const char *name, int again,
-                         struct ov_error *err)
+/* sql makes the index, if it is not there and valid, or again; takes it over. */
+static int32_t make_named(struct job *job, const struct shape *shape, struct text *sql,
+                          const char *name, int again, struct ov_error *err)
 {
-    int there = 0, valid = 0;
-    int32_t status = index_ask(job, name, &there, &valid, err);
+    struct index_seen seen = { 0 };
+    int32_t status = index_ask(job, shape, name, &seen, err);
 
-    if (status == OV_OK && there && (again || !valid)) {
+    if (status == OV_OK && seen.there && (again || !seen.valid)) {
         status = index_drop_named(job, name, err);
-        there = 0;
+        seen.there = 0;
     }
-    if (status != OV_OK || there) {
+    if (status != OV_OK || seen.there) {
         text_clear(sql);
         return status;
     }
@@ -68,9 +80,25 @@ int32_t index_make_named(struct job *job, struct text *sql, const char *name, in
     return status;
 }
 
-/* Every index that the shape wants; those of fields that it no longer does go. */
+/* An index of a large table is not made now: *later is set when it lacks. */
+static int32_t make_or_wait(struct job *job, const struct shape *shape, struct text *sql,
+                            const char *name, int *later, struct ov_error *err)
+{
+    struct index_seen seen = { 0 };
+    int32_t status;
+
+    if (later == NULL)
+        return make_named(job, shape, sql, name, 0, err);
+    text_clear(sql);
+    status = index_ask(job, shape, name, &seen, err);
+    *later |= !seen.valid;
+    return status;
+}
+
+/* Every index that the shape wants; those of fields that it no longer does go. later is
+ * NULL on a small table. */
 static int32_t settle(struct job *job, const struct shape *shape, const struct shape *old,
-                      struct ov_error *err)
+                      int *later, struct ov_error *err)
 {
     struct text sql = { 0 };
     char name[NAME_BYTES];
@@ -84,7 +112,7 @@ static int32_t settle(struct job *job, const struct shape *shape, const struct s
         if (!ddl_scalar_index(&sql, name, shape, f))
             continue;
         if (want) {
-            status = index_make_named(job, &sql, name, 0, err);
+            status = make_or_wait(job, shape, &sql, name, later, err);
         } else {
             text_clear(&sql);
             status = index_drop_named(job, name, err);
@@ -135,41 +163,35 @@ static int32_t edit(struct ov_session *session, const struct shape *old,
     return status;
 }
 
-/* later: the text that builds the vector index once this transaction is over; empty when
- * nothing is left to do. */
 static int32_t put_vectors(struct job *job, struct shape *shape,
-                           const struct ov_index *index, int again, struct text *later,
+                           const struct ov_index *index, int again, int *later,
                            struct ov_error *err)
 {
+    const struct env env = session_env(job->session);
     struct text sql = { 0 };
+    struct index_seen seen = { 0 };
     char name[NAME_BYTES];
-    int there = 0, valid = 0, large = 0;
-    int32_t status = OV_OK;
+    int32_t status;
 
-    if (!ddl_vector_index(&sql, name, shape, job->session, index))
+    if (!ddl_vector_index(&sql, name, shape, &job->session->settings, &env, index))
         return OV_OK;
-    status = index_ask(job, name, &there, &valid, err);
-    if (status == OV_OK && (!there || !valid || again))
-        status = build_is_large(job, shape, &large, err);
-    if (status == OV_OK && there && large && (!valid || again))
-        status = index_drop_named(job, name, err);
-    if (status == OV_OK && large) {
-        *later = sql;
-        return OV_OK;
-    }
-    if (status == OV_OK)
-        return index_make_named(job, &sql, name, again, err);
+    if (later == NULL)
+        return make_named(job, shape, &sql, name, again, err);
     text_clear(&sql);
+    status = index_ask(job, shape, name, &seen, err);
+    if (status == OV_OK && seen.there && again)
+        status = index_drop_named(job, name, err);
+    *later |= again || !seen.valid;
     return status;
 }
 
 static int32_t put(struct ov_table *table, struct job *job, const struct ov_index *index,
-                   struct shape **out, struct text *later, struct ov_error *err)
+                   struct shape **out, int *later, struct ov_error *err)
 {
     struct shape *old, *shape = NULL;
     char name[NAME_BYTES];
     const struct ov_index *before;
-    int again;
+    int again, large = 0;
     int32_t status = table_begin(table, job, &old, err);
 
     if (status != OV_OK)
@@ -184,7 +206,11 @@ static int32_t put(struct ov_table *table, struct job *job, const struct ov_inde
     if (status == OV_OK)
         status = edit(table->session, old, index, index->name, &shape, err);
     if (status == OV_OK)
-        status = settle(job, shape, old, err);
+        status = build_is_large(job, old, &large, err);
+    if (!large)
+        later = NULL;
+    if (status == OV_OK)
+        status = settle(job, shape, old, later, err);
     if (status == OV_OK)
         status = put_vectors(job, shape, index, again, later, err);
     if (status == OV_OK && before != NULL && !shape_vector_index(shape, index, name) &&
@@ -208,11 +234,13 @@ int32_t index_put(struct ov_table *table, const struct ov_call *call,
                   const struct ov_index *index, struct ov_error *err)
 {
     struct shape *shape;
-    struct text later = { 0 };
     struct job job;
+    int later = 0;
     struct env env;
     int32_t status = session_need_vector(table->session, call, &env, err);
 
+    if (status == OV_DENIED)
+        session_say_vector(&env, call);
     if (status != OV_OK)
         return status;
     job_init(&job, table->session, call, JOB_WRITE);
@@ -220,11 +248,11 @@ int32_t index_put(struct ov_table *table, const struct ov_call *call,
     status = put(table, &job, index, &shape, &later, err);
     job_end(&job);
     if (status == OV_OK) {
-        table_take_shape(table, shape);
-        if (later.n > 0)
-            status = build_beside(table->session, call, &later, err);
+        table_take_shape(table, shape_ref(shape));
+        if (later)
+            status = build_beside(table->session, call, shape, err);
+        shape_unref(shape);
     }
-    text_clear(&later);
     return status;
 }
 
@@ -249,7 +277,7 @@ static int32_t drop(struct ov_table *table, struct job *job, struct ov_str index
     if (status == OV_OK)
         status = edit(table->session, old, NULL, index, &shape, err);
     if (status == OV_OK)
-        status = settle(job, shape, old, err);
+        status = settle(job, shape, old, NULL, err);
     if (status == OV_OK && shape_vector_index(old, before, name))
         status = index_drop_named(job, name, err);
     if (status == OV_OK)

@@ -157,9 +157,9 @@ static void make_settings(const struct job *job, struct statement *s)
     if (job->build && settings->build_memory > 0)
         add_setting(&s->sql, &s->params, "maintenance_work_mem",
                     settings->build_memory / 1024, "kB");
-    if (job->build && settings->build_workers >= 0)
+    if (job->build && session_workers(job->session) >= 0)
         add_setting(&s->sql, &s->params, "max_parallel_maintenance_workers",
-                    settings->build_workers, "");
+                    session_workers(job->session), "");
 }
 
 /* Nothing has reached the server while this fails: it acts at the Sync. */

@@ -70,7 +70,7 @@ const struct ov_description options_description = {
     .n_options = OPTIONS,
     .options = declared,
     .index_kinds = "flat hnsw",
-    .actions = "doctor stats",
+    .actions = "doctor stats repair plan",
     .text = "PostgreSQL with the pgvector extension",
 };
 

@@ -37,9 +37,23 @@ int32_t session_look(struct ov_session *session, const struct ov_call *call,
 int32_t session_check_encoding(const struct env *env, struct ov_error *err);
 
 /* extension.c. The extension there and usable, made where that is allowed, else OV_DENIED
- * with what an administrator must run. */
+ * with the server's reason. */
 int32_t session_need_vector(struct ov_session *session, const struct ov_call *call,
                             struct env *env, struct ov_error *err);
+/* After that: what an administrator must run for it. */
+void session_say_vector(const struct env *env, const struct ov_call *call);
+
+/* A fault of some versions of the extension. */
+struct extension_fault {
+    const char *text, *remedy;
+    int workers; /* it is in builds with parallel workers */
+};
+/* The i-th of those that this version has, or NULL. */
+const struct extension_fault *extension_fault(int32_t version, uint32_t i);
+/* Parallel workers for a build: as the options say; none where the extension's version is
+ * known to write beyond a buffer with them; else -1, as the server has it. */
+int64_t extension_workers(const struct settings *settings, const struct env *env);
+int64_t session_workers(struct ov_session *session);
 
 /* Operations of the table. */
 int32_t session_open(uint64_t store, const struct ov_scalar *settings,

@@ -132,7 +132,6 @@ int32_t collection_open(struct ov_session *session, const struct ov_call *call,
     table->session = session;
     table->incarnation = table->shape->incarnation;
     pthread_mutex_init(&table->mutex, NULL);
-    bulk_finish(table, call);
     *out = table;
     return OV_OK;
 }

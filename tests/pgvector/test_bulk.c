@@ -75,7 +75,15 @@ START_TEST(who_opens_beside_a_load_leaves_it_alone)
 }
 END_TEST
 
-START_TEST(the_next_open_finishes_what_a_crash_left)
+static int32_t repair(void)
+{
+    notes.n = 0;
+    if (notes.p != NULL)
+        notes.p[0] = '\0';
+    return doctor_act(session, &call, ov_str_of("repair"), NULL, 0, &err);
+}
+
+START_TEST(what_a_crash_left_is_named_and_repaired_and_no_open_builds_it)
 {
     pid_t child;
     int status;
@@ -97,12 +105,47 @@ START_TEST(the_next_open_finishes_what_a_crash_left)
     ck_assert_int_eq(status, 0);
     ck_assert_str_eq(vector_indexes(), "0");
     ck_ok(try_open(&session));
-    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
-    collection_close(table);
-    table = NULL;
-    ck_assert_str_eq(vector_indexes(), "0");
     end_leases();
     ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    ck_assert_str_eq(vector_indexes(), "0");
+    ck_ok(upsert_docs(&one, 1));
+    ck_assert_str_eq(search_ids(), "a");
+    ck_ok(doctor());
+    ck_assert_int_eq(problems(), 1);
+    ck_assert_ptr_nonnull(strstr(notes.p, "no index docs#default#h#"));
+    ck_ok(repair());
+
+    ck_assert_str_eq(vector_indexes(), "1");
+    ck_ok(doctor());
+    ck_assert_int_eq(problems(), 0);
+    ck_assert_str_eq(search_ids(), "a");
+}
+END_TEST
+
+START_TEST(nothing_is_built_while_a_load_goes_on)
+{
+    ck_ok(bulk_begin(table, &call, &err));
+    ck_ok(repair());
+
+    ck_assert_str_eq(vector_indexes(), "0");
+    ck_assert_ptr_nonnull(strstr(notes.p, "a bulk load is going on"));
+    ck_ok(bulk_end(table, &call, &err));
+    ck_assert_str_eq(vector_indexes(), "1");
+}
+END_TEST
+
+START_TEST(a_load_that_lost_its_mark_is_not_disturbed_by_who_opens)
+{
+    struct ov_table *theirs;
+
+    ck_ok(bulk_begin(table, &call, &err));
+    end_leases();
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &theirs, &err));
+
+    ck_assert_str_eq(vector_indexes(), "0");
+    collection_close(theirs);
+    ck_ok(upsert_docs(&one, 1));
+    ck_ok(bulk_end(table, &call, &err));
     ck_assert_str_eq(vector_indexes(), "1");
 }
 END_TEST
@@ -217,7 +260,9 @@ static Suite *suite(void)
     tcase_add_checked_fixture(c, setup, close_store);
     tcase_add_test(c, the_index_is_built_at_the_end);
     tcase_add_test(c, who_opens_beside_a_load_leaves_it_alone);
-    tcase_add_test(c, the_next_open_finishes_what_a_crash_left);
+    tcase_add_test(c, what_a_crash_left_is_named_and_repaired_and_no_open_builds_it);
+    tcase_add_test(c, nothing_is_built_while_a_load_goes_on);
+    tcase_add_test(c, a_load_that_lost_its_mark_is_not_disturbed_by_who_opens);
     tcase_add_test(c, a_lease_is_put_off_by_writing_and_goes_with_its_load);
     tcase_add_test(c, a_lease_that_somebody_removed_fails_no_write);
     tcase_add_test(c, what_a_dead_load_left_goes_with_the_next_one);

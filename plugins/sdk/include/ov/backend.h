@@ -113,7 +113,11 @@ struct ov_backend {
     int32_t (*ping)(struct ov_session *session, const struct ov_call *call,
                     struct ov_error *err);
     /* O. One of describe()->actions ("doctor", "stats", "backup", ...); speaks by
-     * notes. "doctor" says each check by OV_NOTE_CHECK or OV_NOTE_PROBLEM. */
+     * notes. "doctor" says each check by OV_NOTE_CHECK or OV_NOTE_PROBLEM. "repair" makes
+     * what the collections that its words name lack; the host asks for it before it
+     * extends one. "plan" is given one word, a schema as ov_schema_encode makes it, and
+     * says by OV_NOTE_STATEMENT all that an administrator would run for it to be there;
+     * it changes nothing. */
     int32_t (*act)(struct ov_session *session, const struct ov_call *call,
                    struct ov_str action, const struct ov_str *words, uint32_t n_words,
                    struct ov_error *err);
@@ -190,8 +194,9 @@ struct ov_backend {
                      struct ov_result *groups, struct ov_error *err);
 
     /* O, both. Much will be written: derived indexes may lag, answers may not. Never
-     * nested, never overlapping on one table: the host counts. The next open finishes
-     * what a crash inside left. */
+     * nested, never overlapping on one table: the host counts. What a
+     * crash inside left undone the next open finishes, or the actions "doctor" and
+     * "repair" name and make. */
     int32_t (*bulk_begin)(struct ov_table *table, const struct ov_call *call,
                           struct ov_error *err);
     int32_t (*bulk_end)(struct ov_table *table, const struct ov_call *call,
