@@ -301,8 +301,20 @@ static void check_right(const struct ov_call *call, const char *name, const char
 static void check_folder(const struct engine *engine, const struct ov_call *call)
 {
     struct stat info;
+    const char *doubtful = closed_doubtful(engine->folder);
     pid_t pid;
 
+    if (doubtful != NULL)
+        ov_say(call, OV_NOTE_PROBLEM, "file system",
+               "put the folder on a local file system, such as ext4 or XFS",
+               "'%s' is on %s: locks, shared memory maps or syncs may fail there",
+               engine->folder, doubtful);
+    if (engine->closed) {
+        ov_say(call, OV_NOTE_CHECK, "writer", NULL,
+               "'%s' may not be written by this user: the store is read as it lies there",
+               engine->folder);
+        return;
+    }
     check_right(call, "folder", engine->folder, W_OK | X_OK);
     check_right(call, "store", engine->file, W_OK);
     if (stat(engine->file, &info) == 0 && (info.st_mode & 077) != 0)

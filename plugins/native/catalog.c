@@ -66,11 +66,13 @@ int32_t catalog_prepare(struct engine *engine, const struct ov_call *call,
     (void)call;
     if (conn_number(conn, "SELECT count(*) FROM sqlite_schema", 0, &there, err) != OV_OK)
         return err->code;
+    if (there == 0 && engine->closed)
+        return ov_fail(err, OV_NOT_FOUND, "'%s' is empty", engine->file);
     if (there == 0 && set_up(engine, err) != OV_OK)
         return err->code;
     if (catalog_is_ours(conn, engine->file, err) != OV_OK)
         return err->code;
-    return conn_exec(conn, "PRAGMA journal_mode=WAL", err);
+    return engine->closed ? OV_OK : conn_exec(conn, "PRAGMA journal_mode=WAL", err);
 }
 
 /* ------------------------------------------------------------- names and ids */

@@ -8,6 +8,8 @@
  */
 #include "native.h"
 
+#include "hold.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -60,14 +62,9 @@ int32_t engine_lock(pthread_mutex_t *mutex, const struct ov_call *call,
 int32_t engine_blame(const char *what, const char *path, struct ov_error *err)
 {
     int reason = errno;
-    int32_t status = OV_DENIED;
 
-    if (reason == ENOSPC || reason == EDQUOT || reason == ENOMEM || reason == EMFILE ||
-        reason == ENFILE)
-        status = OV_NO_SPACE;
-    else if (reason == ENOTDIR || reason == EEXIST || reason == ENAMETOOLONG)
-        status = OV_INVALID;
-    return ov_fail(err, status, "cannot %s '%.200s': %s", what, path, strerror(reason));
+    return ov_fail(err, conn_status_of_system(reason), "cannot %s '%.200s': %s", what,
+                   path, strerror(reason));
 }
 
 void engine_sync_folder(const struct engine *engine)
@@ -176,6 +173,8 @@ static void destroy(struct engine *engine)
     pthread_cond_destroy(&engine->wake);
     if (engine->log_fd >= 0)
         close(engine->log_fd);
+    if (engine->reader_fd >= 0)
+        hold_close(engine->reader_fd);
     engine_forget_names(engine);
     free(engine);
 }
@@ -184,7 +183,9 @@ int32_t engine_connect(struct engine *engine, struct conn *conn,
                        const struct ov_call *call, struct ov_error *err)
 {
     if (place_check(engine, err) != OV_OK ||
-        conn_open(conn, engine->file, engine->sync, call, err) != OV_OK)
+        (engine->closed
+             ? conn_open_closed(conn, engine->file, call, err)
+             : conn_open(conn, engine->file, engine->sync, call, err)) != OV_OK)
         return err->code;
     if (place_check(engine, err) != OV_OK)
         conn_close(conn);
@@ -197,7 +198,8 @@ static int32_t connect(struct engine *engine, const struct ov_call *call,
 {
     place_note(engine, PLACE_FOLDER);
     place_note(engine, PLACE_FILE);
-    if (mark_check(engine, err) != OV_OK ||
+    if ((closed_is_needed(engine) && closed_take(engine, err) != OV_OK) ||
+        mark_check(engine, err) != OV_OK ||
         engine_connect(engine, &engine->writer, call, err) != OV_OK ||
         engine_connect(engine, &engine->catalog, call, err) != OV_OK ||
         catalog_prepare(engine, call, err) != OV_OK)
@@ -222,12 +224,13 @@ static int32_t create(const char *folder, const char *sync, const struct ov_call
     pthread_mutex_init(&engine->lists, NULL);
     pthread_mutex_init(&engine->wake_lock, NULL);
     pthread_cond_init(&engine->wake, NULL);
-    engine->log_fd = -1;
+    engine->log_fd = engine->reader_fd = -1;
     if (engine_names(engine, folder, err) == OV_OK && make_file(engine, err) == OV_OK &&
         connect(engine, call, err) == OV_OK) {
         conn_serve(&engine->writer, NULL);
         conn_serve(&engine->catalog, NULL);
-        checkpoint_start(engine);
+        if (!engine->closed)
+            checkpoint_start(engine);
         *out = engine;
         return OV_OK;
     }

@@ -74,6 +74,8 @@ int32_t lock_take(struct engine *engine, struct ov_error *err)
 
     if (__atomic_load_n(&engine->lost, __ATOMIC_RELAXED))
         return place_check(engine, err);
+    if (engine->closed)
+        return closed_refuse(engine, err);
     if (engine->writer_fd >= 0)
         return OV_OK;
     fd = hold_open(engine->writer_file, O_RDWR | O_CREAT, 0600);

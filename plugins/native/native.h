@@ -79,7 +79,9 @@ struct engine {
     int writer_fd; /* -1, or held: this process is the writer */
     int log_fd;    /* -1, or to look at the log's salts, which were these last */
     unsigned char log_salts[8];
-    int made; /* the tables are of this engine's making */
+    int made;      /* the tables are of this engine's making */
+    int closed;    /* read as it lies there: it may not be written */
+    int reader_fd; /* then; -1, or keeps others from beginning to write */
     struct group group;
 
     pthread_mutex_t lists;
@@ -165,24 +167,6 @@ int32_t engine_names(struct engine *engine, const char *folder, struct ov_error 
 void engine_forget_names(struct engine *engine);
 int32_t engine_make_folder(const char *folder, struct ov_error *err);
 void engine_sync_folder(const struct engine *engine);
-
-/* ------------------------------------------------------------------- mark.c */
-
-/* After a commit: notes, once for each log, what it belongs to. */
-void mark_keep(struct engine *engine);
-/* OV_CORRUPT when the log that lies there is another file's. Before SQLite looks. */
-int32_t mark_check(struct engine *engine, struct ov_error *err);
-
-/* ------------------------------------------------------------------ place.c */
-
-/* Keeps what is there now. */
-void place_note(struct engine *engine, enum place_name which);
-/* OV_STALE when a name leads to another file than it did, or to none. */
-int32_t place_check(struct engine *engine, struct ov_error *err);
-/* The same for reads: not each time. */
-int32_t place_look(struct engine *engine, struct ov_error *err);
-/* COMMIT on engine->writer, between two checks; rolls back when the first fails. */
-int32_t place_commit(struct engine *engine, struct ov_error *err);
 
 /* ------------------------------------------------------------- checkpoint.c */
 
@@ -493,5 +477,7 @@ int32_t restore_run(struct ov_session *session, struct engine *open,
 int32_t action_run(struct ov_session *session, const struct ov_call *call,
                    struct ov_str action, const struct ov_str *words, uint32_t n_words,
                    struct ov_error *err);
+
+#include "files.h"
 
 #endif

@@ -82,11 +82,69 @@ static int32_t status_of(int code)
     }
 }
 
+int32_t conn_status_of_system(int reason)
+{
+    switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+    case ENOMEM:
+    case EMFILE: /* the process's limit of descriptors, the system's */
+    case ENFILE:
+        return OV_NO_SPACE;
+    case ENOTDIR:
+    case EEXIST:
+    case ENAMETOOLONG:
+    case ELOOP:
+        return OV_INVALID;
+    case ENOLCK:
+    case ENODEV: /* no shared mapping */
+    case ENOSYS:
+    case EOPNOTSUPP:
+        return OV_UNSUPPORTED;
+    case EIO:
+        return OV_UNAVAILABLE;
+    default:
+        return OV_DENIED;
+    }
+}
+
+/* The number of the system's error, where SQLite met one; it keeps older ones too. */
+static int system_error(const struct conn *conn, int code)
+{
+    if (conn->db == NULL ||
+        ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN))
+        return 0;
+    return sqlite3_system_errno(conn->db);
+}
+
+/* What the system said tells more than SQLite's name for the step. */
+static const char *describe(const struct conn *conn, int code, int full, int os,
+                            char room[200])
+{
+    const char *text = conn->db != NULL && full == sqlite3_extended_errcode(conn->db)
+                           ? sqlite3_errmsg(conn->db)
+                           : sqlite3_errstr(code);
+    int locks = full == SQLITE_IOERR_LOCK || full == SQLITE_IOERR_RDLOCK ||
+                full == SQLITE_IOERR_SHMLOCK;
+    const char *lacks = "";
+
+    if (os == 0)
+        return text;
+    if (conn_status_of_system(os) == OV_UNSUPPORTED)
+        lacks = locks ? "; the file system has no locks"
+                      : "; the file system cannot do what a store needs";
+    if (full == SQLITE_IOERR_SHMMAP)
+        lacks = "; the file system has no memory maps that processes share";
+    snprintf(room, 200, "%s: %s%s", text, strerror(os), lacks);
+    return room;
+}
+
 int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error *err)
 {
     int full = conn->db != NULL ? sqlite3_extended_errcode(conn->db) : code;
-    int os = conn->db != NULL ? sqlite3_system_errno(conn->db) : 0;
+    int os = system_error(conn, code);
     const char *file = conn->db != NULL ? sqlite3_db_filename(conn->db, "main") : NULL;
+    char room[200];
     int32_t status;
 
     if ((full & 0xff) != (code & 0xff))
@@ -97,8 +155,10 @@ int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error
     if ((code & 0xff) == SQLITE_NOMEM)
         return ov_no_memory(err);
     status = status_of(code);
-    if ((code & 0xff) == SQLITE_IOERR && (os == ENOSPC || os == EDQUOT))
-        status = OV_NO_SPACE;
+    if (os != 0 && ((code & 0xff) == SQLITE_CANTOPEN || full == SQLITE_IOERR_SHMMAP ||
+                    conn_status_of_system(os) == OV_NO_SPACE ||
+                    conn_status_of_system(os) == OV_UNSUPPORTED))
+        status = conn_status_of_system(os);
     if (err != NULL && err->code == OV_OK) {
         sqlite3_snprintf(sizeof(err->provider_code), err->provider_code, "SQLITE %d",
                          full);
@@ -108,13 +168,9 @@ int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error
     /* SQLite names no file, and a process may have several stores. */
     if (file != NULL && file[0] != '\0')
         return ov_fail(err, status, "cannot %s in '%.200s': %s", what, file,
-                       full == sqlite3_extended_errcode(conn->db)
-                           ? sqlite3_errmsg(conn->db)
-                           : sqlite3_errstr(code));
+                       describe(conn, code, full, os, room));
     return ov_fail(err, status, "cannot %s: %s", what,
-                   conn->db != NULL && full == sqlite3_extended_errcode(conn->db)
-                       ? sqlite3_errmsg(conn->db)
-                       : sqlite3_errstr(code));
+                   describe(conn, code, full, os, room));
 }
 
 static int32_t fail_open(struct conn *conn, int code, const char *file,

@@ -36,6 +36,9 @@ void conn_serve(struct conn *conn, const struct ov_call *call);
 /* Fails with what SQLite said; what names the step. */
 int32_t conn_fail(struct conn *conn, int code, const char *what, struct ov_error *err);
 
+/* What an error number of the system means at this border. */
+int32_t conn_status_of_system(int reason);
+
 int32_t conn_exec(struct conn *conn, const char *sql, struct ov_error *err);
 /* The format takes numbers only: texts are bound. */
 int32_t conn_execf(struct conn *conn, struct ov_error *err, const char *format, ...)
