@@ -7,7 +7,6 @@
  */
 #include "codec.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the format is little-
 
 /* Under SQLite's own limit for one value. */
 #define MAX_BODY 999999999u
+/* Of a component, by value.h. */
+#define VECTOR_BOUND 1e15f
 
 struct span {
     uint32_t begin, end;
@@ -260,6 +261,8 @@ static int number_holds(uint32_t type, const unsigned char *at)
     memcpy(&whole, at, sizeof(whole));
     if (type == OV_FLOAT64)
         return isfinite(real);
+    if (type == OV_TIME)
+        return whole % 1000 == 0;
     return type != OV_BOOL || whole == 0 || whole == 1;
 }
 
@@ -378,6 +381,7 @@ int32_t codec_check_vectors(const float *vectors, size_t n, struct ov_error *err
     size_t i;
 
     for (i = 0; i < n; i++)
-        finite &= fabsf(vectors[i]) <= FLT_MAX;
-    return finite ? OV_OK : ov_fail(err, OV_CORRUPT, "a vector is not finite");
+        finite &= fabsf(vectors[i]) <= VECTOR_BOUND;
+    return finite ? OV_OK
+                  : ov_fail(err, OV_CORRUPT, "a vector is not finite or out of bounds");
 }
