@@ -112,8 +112,8 @@ except RuntimeError as err:
                         create_collection_adapter(VectorDBBackendConfig(
                             backend="ov_host.openviking.HostCollectionAdapter", path=folder, **more))
                         print("made")
-                    except ValueError as err:
-                        print("refused" if "custom_params" in str(err) else err)
+                    except ValueError as err:  # an older release refuses it by itself
+                        print("refused" if "custom_pa" in str(err) else err)
                 print(os.listdir(folder))
         """
 
