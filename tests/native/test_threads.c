@@ -110,14 +110,15 @@ static int32_t check_pairs(const struct ov_result *result)
     return OV_OK;
 }
 
-static int32_t scan_once(struct ov_error *mine)
+/* From the columns, or a page along the keys of the file. */
+static int32_t scan_once(int by_key, struct ov_error *mine)
 {
     static const uint32_t fields[] = { F_N };
     struct ov_scan request = { .size = sizeof(request),
-                               .order = F_N,
+                               .order = by_key ? OV_NONE : F_N,
                                .n_fields = 1,
                                .fields = fields,
-                               .limit = UINT64_MAX };
+                               .limit = by_key ? 1000 : UINT64_MAX };
     struct ov_result result = { .size = sizeof(result) };
     int32_t status = native->scan(table, &call, &request, &result, mine);
 
@@ -184,9 +185,10 @@ static void *read_rounds(void *ctx)
 
     ov_error_reset(&worker->err);
     for (round = 0; worker->status == OV_OK; round++) {
-        switch ((worker->number + round) % 5) {
+        switch ((worker->number + round) % 6) {
         case 0:
-            worker->status = scan_once(&worker->err);
+        case 5:
+            worker->status = scan_once(round % 2, &worker->err);
             break;
         case 1:
             worker->status = search_once(0, &worker->err);
