@@ -83,6 +83,7 @@ ctl init
 ctl import "$folder/records"
 ctl import "$folder/records"
 ctl init
+ctl act repair
 ctl doctor
 ctl search --vector '[1,0,0,0]' --limit 3
 ctl search --text words --limit 3

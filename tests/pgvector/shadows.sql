@@ -50,8 +50,10 @@ AND t.typcategory <> 'A' AND public.shadow_try(format(
 
 SELECT count(*) AS relations FROM pg_class AS c
 WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v')
-AND CASE WHEN public.shadow_try(format('CREATE VIEW public.%I AS SELECT * FROM '
-    'pg_catalog.%I WHERE public.shadow_touched()', c.relname, c.relname))
+AND CASE WHEN public.shadow_try(format('CREATE VIEW public.%I AS SELECT %s FROM '
+    'pg_catalog.%I WHERE public.shadow_touched()', c.relname, (SELECT string_agg(
+        quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a WHERE
+        a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid <> 'anyarray'::regtype), c.relname))
 THEN public.shadow_try(format('GRANT SELECT ON public.%I TO PUBLIC', c.relname)) ELSE false END;
 
 CREATE COLLATION public."C" FROM pg_catalog."POSIX";
