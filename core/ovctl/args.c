@@ -20,7 +20,8 @@ static const struct {
                                      "plugins show NAME\n" },
     [COMMAND_DOCTOR] = { "doctor", "doctor\n" },
     [COMMAND_INIT] = { "init", "init [--dim N | --schema FILE.json] "
-                               "[--distance cosine|ip|l2] [--sparse-weight A]\n" },
+                               "[--distance cosine|ip|l2] [--sparse-weight A]\n"
+                               "     [--dry-run]\n" },
     [COMMAND_IMPORT] = { "import", "import FILE.jsonl|-\n" },
     [COMMAND_EXPORT] = { "export", "export [FILE]\n" },
     [COMMAND_GET] = { "get", "get [--fields A,B] ID...\n" },
@@ -78,6 +79,7 @@ static const struct option {
     { "--schema", VALUE, BIT(COMMAND_INIT), offsetof(struct args, schema) },
     { "--distance", VALUE, BIT(COMMAND_INIT), offsetof(struct args, distance) },
     { "--sparse-weight", VALUE, BIT(COMMAND_INIT), offsetof(struct args, sparse_weight) },
+    { "--dry-run", FLAG, BIT(COMMAND_INIT), offsetof(struct args, dry_run) },
     { "--vector", VALUE, BIT(COMMAND_SEARCH), offsetof(struct args, vector) },
     { "--vector-of", VALUE, BIT(COMMAND_SEARCH), offsetof(struct args, vector_of) },
     { "--vector-file", VALUE, BIT(COMMAND_SEARCH), offsetof(struct args, vector_file) },

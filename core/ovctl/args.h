@@ -32,7 +32,7 @@ struct args {
     enum command command;
     enum command explained; /* of "explain search ..." */
     int json, help, version;
-    int explain, desc, exact;
+    int explain, desc, exact, dry_run;
     const char *config, *profile, *plugin_path;
     const char *dim, *schema, *distance, *sparse_weight;
     const char *vector, *vector_of, *vector_file, *sparse, *text;

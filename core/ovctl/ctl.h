@@ -86,6 +86,8 @@ void print_statements(const struct ctl *ctl);
 int32_t open_config(struct ctl *ctl);
 int32_t open_host(struct ctl *ctl);    /* needs no config, takes its plugin_path */
 int32_t attach_store(struct ctl *ctl); /* what is left of open_store after those two */
+/* Is it one of the words of a description's actions? */
+int has_action(const char *actions, const char *action);
 int32_t open_store(struct ctl *ctl);
 int32_t open_collection(struct ctl *ctl);
 void close_all(struct ctl *ctl);

@@ -24,7 +24,7 @@ static void add_check(struct report *report, const char *name, int ok, const cha
     set_text(report->ctl, check, "name", name);
     set_bool(report->ctl, check, "ok", ok);
     set_text(report->ctl, check, "detail", detail);
-    set_text(report->ctl, check, "remedy", ok ? "" : remedy);
+    set_text(report->ctl, check, "remedy", remedy);
     append(report->ctl, report->checks, check);
     report->ok &= ok;
 }
@@ -41,38 +41,51 @@ static int failed(struct report *report, const char *name, const char *remedy)
     return -1;
 }
 
+/* A store in files of one's own: no address to connect to, no password. */
+static int is_embedded(const struct ctl *ctl)
+{
+    struct ov_error ignored = OV_ERROR_INIT;
+    const struct ov_description *description;
+    const char *name;
+    int path = 0;
+
+    if (ctl->host == NULL || ov_host_describe(ctl->host, ctl->settings.backend,
+                                              &description, &name, &ignored) != OV_OK)
+        return 0;
+    for (uint32_t i = 0; i < description->n_options; i++) {
+        uint32_t kind = description->options[i]->kind;
+
+        if (kind == OV_OPTION_URL || kind == OV_OPTION_SECRET)
+            return 0;
+        path |= kind == OV_OPTION_PATH;
+    }
+    return path;
+}
+
 /* What an error asks for, wherever it comes up; else what the step usually needs. */
 static const char *remedy_of(const struct ctl *ctl, const char *usual)
 {
+    int embedded = is_embedded(ctl);
+
     switch (ctl->err.code) {
     case OV_CORRUPT:
         return "restore a backup";
     case OV_DENIED:
-        return "see to the user's rights, and to the password if there is one";
+        return embedded ? "see to the user's rights on the store's folder and its files"
+                        : "see to the user's rights, and to the password if there is one";
     case OV_NO_SPACE:
         return "see to disk, memory and quotas";
     case OV_BUSY:
         return "wait until the other one has finished";
     case OV_UNAVAILABLE:
+        return embedded ? "see whether the store's folder and its file system are there"
+                        : "see whether the database is running";
     case OV_DEADLINE:
-        return "see whether the database is running";
+        return embedded ? "wait until others have finished, or raise 'timeout'"
+                        : "see whether the database is running";
     default:
         return usual;
     }
-}
-
-static int has_action(const char *actions, const char *action)
-{
-    size_t n = strlen(action);
-
-    for (const char *p = actions; p != NULL && *p != '\0';) {
-        size_t step = strcspn(p, " ");
-
-        if (step == n && memcmp(p, action, n) == 0)
-            return 1;
-        p += step + strspn(p + step, " ");
-    }
-    return 0;
 }
 
 /* ----------------------------------------------------------------------- steps */
@@ -107,24 +120,31 @@ static int check_provider(struct report *report)
     return 0;
 }
 
-/* Statements belong to the problem before them. */
+/* The remedy, then the statements that belong to the problem, each ended by itself. */
+static const char *whole_remedy(struct ctl *ctl, const struct note *note)
+{
+    static const char who[] = "an administrator must run:";
+    size_t n = strlen(note->remedy), room = n + sizeof(who) + 2;
+    const struct note *at;
+    char *text;
+
+    for (at = note->next; at != NULL && at->kind == OV_NOTE_STATEMENT; at = at->next)
+        room += strlen(at->text) + 1;
+    text = need(ov_arena_take(ctl->arena, room));
+    memcpy(text, note->remedy, n + 1);
+    for (at = note->next; at != NULL && at->kind == OV_NOTE_STATEMENT; at = at->next)
+        n += (size_t)snprintf(text + n, room - n, "%s%s %s",
+                              at == note->next && n > 0 ? "; " : "",
+                              at == note->next ? who : "", at->text);
+    return text;
+}
+
 static void take_findings(struct report *report)
 {
-    char remedy[2048];
-
-    for (const struct note *note = report->ctl->notes; note != NULL; note = note->next) {
-        size_t n = (size_t)snprintf(remedy, sizeof(remedy), "%s", note->remedy);
-
-        if (note->kind != OV_NOTE_CHECK && note->kind != OV_NOTE_PROBLEM)
-            continue;
-        for (const struct note *next = note->next;
-             next != NULL && next->kind == OV_NOTE_STATEMENT && n < sizeof(remedy);
-             next = next->next)
-            n += (size_t)snprintf(remedy + n, sizeof(remedy) - n,
-                                  "%san administrator must run: %s", n > 0 ? "; " : "",
-                                  next->text);
-        add_check(report, note->name, note->kind == OV_NOTE_CHECK, note->text, remedy);
-    }
+    for (const struct note *note = report->ctl->notes; note != NULL; note = note->next)
+        if (note->kind == OV_NOTE_CHECK || note->kind == OV_NOTE_PROBLEM)
+            add_check(report, note->name, note->kind == OV_NOTE_CHECK, note->text,
+                      whole_remedy(report->ctl, note));
 }
 
 static int check_store(struct report *report)
@@ -141,7 +161,7 @@ static int check_store(struct report *report)
         add_check(report, "ping", 1, "the store answers", "");
     else if (ctl->err.code != OV_UNSUPPORTED)
         return failed(report, "ping",
-                      remedy_of(ctl, "see whether the database is running"));
+                      remedy_of(ctl, "see whether what the store needs is there"));
     ov_error_reset(&ctl->err);
     return 0;
 }
@@ -193,8 +213,10 @@ static int check_dimension(struct report *report)
     else
         snprintf(detail, sizeof(detail), "'%s' has %lld, the INI file says %u", name,
                  (long long)dim, ctl->settings.dimension);
-    add_check(report, "dimension", ok, detail,
-              "correct 'dimension', or choose another 'table' and make it by ovctl init");
+    add_check(
+        report, "dimension", ok, detail,
+        ok ? ""
+           : "correct 'dimension', or choose another 'table' and make it by ovctl init");
     return 0;
 }
 
@@ -222,7 +244,9 @@ static void check_index(struct report *report)
         snprintf(detail, sizeof(detail), "the index has %s, the INI file says %s", has,
                  wanted);
     add_check(report, "distance", strcmp(has, wanted) == 0, detail,
-              "correct 'distance', or name another index by 'index_name'");
+              strcmp(has, wanted) == 0
+                  ? ""
+                  : "correct 'distance', or name another index by 'index_name'");
 }
 
 static void examine(struct report *report)

@@ -123,6 +123,42 @@ static int answer_init(struct ctl *ctl, int created)
     return EXIT_SUCCESS;
 }
 
+/* The file for an administrator, and nothing else, so that it can be piped on. */
+static int answer_plan(struct ctl *ctl)
+{
+    struct ov_doc *answer = make_object(ctl), *statements = make_list(ctl);
+
+    for (const struct note *note = ctl->notes; note != NULL; note = note->next)
+        if (note->kind == OV_NOTE_STATEMENT)
+            append(ctl, statements, make_text(ctl, note->text));
+    if (ctl->args.json) {
+        set_text(ctl, answer, "collection", ctl->settings.table);
+        set(ctl, answer, "statements", statements);
+        return done(ctl, answer);
+    }
+    progress_end();
+    for (uint64_t i = 0; i < statements->n; i++)
+        puts(statements->u.items[i]->u.text);
+    if (statements->n == 0)
+        puts("-- nothing is missing");
+    return EXIT_SUCCESS;
+}
+
+/* What was made once and is gone since. The catalogue may well say that nothing lacks. */
+static int32_t repair(struct ctl *ctl)
+{
+    const char *words[] = { ctl->settings.table };
+    int32_t status;
+
+    if (!has_action(ov_store_description(ctl->store)->actions, "repair"))
+        return OV_OK;
+    status = ov_store_act(ctl->store, "repair", words, 1, &ctl->options, &ctl->err);
+    if (status != OV_NOT_FOUND)
+        return status;
+    ov_error_reset(&ctl->err);
+    return OV_OK;
+}
+
 int run_init(struct ctl *ctl)
 {
     const struct ov_doc *meta, *indexes;
@@ -133,8 +169,15 @@ int run_init(struct ctl *ctl)
     if (choose_meta(ctl, &meta, &status) != 0 ||
         choose_index(ctl, meta, &indexes, &status) != 0)
         return status;
-    if (open_host(ctl) != OV_OK || attach_store(ctl) != OV_OK ||
-        ov_store_create(
+    if (open_host(ctl) != OV_OK || attach_store(ctl) != OV_OK)
+        return fail(ctl);
+    /* Indexes take the time that they take; Ctrl-C ends it. */
+    ctl->options.timeout_ns = -1;
+    if (ctl->args.dry_run)
+        ctl->options.flags |= OV_CALL_EXPLAIN;
+    else if (repair(ctl) != OV_OK)
+        return fail(ctl);
+    if (ov_store_create(
             ctl->store,
             &(struct ov_collection_spec){ .size = sizeof(struct ov_collection_spec),
                                           .name = ctl->settings.table,
@@ -142,5 +185,5 @@ int run_init(struct ctl *ctl)
                                           .indexes = indexes },
             &created, &ctl->options, &ctl->err) != OV_OK)
         return fail(ctl);
-    return answer_init(ctl, created);
+    return ctl->args.dry_run ? answer_plan(ctl) : answer_init(ctl, created);
 }

@@ -79,7 +79,7 @@ _ovctl() {
             count search scan explain act"
         ;;
     plugins) [[ $current == -* ]] && options+=" --explain" || options="show" ;;
-    init) options+=" --dim --schema --distance --sparse-weight" ;;
+    init) options+=" --dim --schema --distance --sparse-weight --dry-run" ;;
     get) options+=" --fields" ;;
     delete) options+=" --filter" ;;
     count) options+=" --filter --group-by" ;;

@@ -187,6 +187,20 @@ int32_t attach_store(struct ctl *ctl)
                          &ctl->store, &ctl->err);
 }
 
+int has_action(const char *actions, const char *action)
+{
+    size_t n = strlen(action);
+
+    for (const char *p = actions; p != NULL && *p != '\0';) {
+        size_t step = strcspn(p, " ");
+
+        if (step == n && memcmp(p, action, n) == 0)
+            return 1;
+        p += step + strspn(p + step, " ");
+    }
+    return 0;
+}
+
 int32_t open_store(struct ctl *ctl)
 {
     int32_t status = open_config(ctl);

@@ -40,11 +40,10 @@ static int32_t forward_act(struct call *call, void *ctx)
                                      args->words, args->n_words, call->err);
 }
 
-/* Is it one of the words that the description lists? */
-static int is_listed(const char *list, const char *word)
+int provider_acts(const struct provider *provider, const char *word)
 {
     size_t n = strlen(word);
-    const char *at = list;
+    const char *at = provider->description->actions;
 
     while (at != NULL && *at != '\0' && n > 0) {
         at += strspn(at, " ");
@@ -69,7 +68,7 @@ int32_t ov_store_act(struct ov_store *store, const char *action, const char *con
     if (status != OV_OK)
         return status;
     listed = store->provider->description->actions;
-    if (!is_listed(listed, action))
+    if (!provider_acts(store->provider, action))
         return call_leave(&call, ov_fail(call.err, OV_UNSUPPORTED,
                                          "provider '%s' has no action '%s'; it has: %s",
                                          store->provider->name, action,

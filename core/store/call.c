@@ -33,6 +33,14 @@ static int32_t take_flags(struct call *call, uint32_t flags)
 {
     uint32_t bit = 1u << call->operation;
 
+    if (call->operation == OP_CREATE && (flags & OV_CALL_EXPLAIN) != 0) {
+        if (!provider_acts(call->store->provider, "plan"))
+            return ov_fail(call->err, OV_UNSUPPORTED,
+                           "provider '%s' cannot say what it would make",
+                           call->store->provider->name);
+        call->plan = 1;
+        flags &= ~(uint32_t)OV_CALL_EXPLAIN;
+    }
     if ((flags & ~(uint32_t)(OV_CALL_EXPLAIN | OV_CALL_STALE_OK)) != 0)
         return ov_fail(call->err, OV_INVALID, "unknown call flags 0x%x", flags);
     if ((flags & OV_CALL_EXPLAIN) != 0 && (bit & CHANGES) != 0)
@@ -85,6 +93,7 @@ static int32_t begin(struct call *call, const struct ov_call_options *options)
     call->arena = NULL;
     call->doubt = 0;
     call->once = 0;
+    call->plan = 0;
     call->rows = 0;
     call->retries = 0;
     call->started_ns = read_clock(CLOCK_MONOTONIC);

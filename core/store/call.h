@@ -26,6 +26,7 @@ struct call {
     enum operation operation;
     int doubt; /* what the view says is why it fails: perhaps that has changed since */
     int once;  /* no retries */
+    int plan;  /* OP_CREATE: only say what would be made */
     int64_t started_ns;
     uint64_t rows; /* to be counted */
     uint32_t retries;
@@ -66,6 +67,9 @@ int32_t call_refresh(struct call *call);
 int32_t view_describe(struct call *call, struct handle *handle, struct view **out);
 /* Open the collection's table and describe it. */
 int32_t call_open_table(struct call *call, struct ov_str name, struct view **out);
+
+/* actions.c: does the provider's description list this action? */
+int provider_acts(const struct provider *provider, const char *word);
 
 /* Bytes of the name in quotes for messages: "%.*s", CALL_TEXT(name). */
 #define CALL_TEXT(s) ((int)((s).n < 200 ? (s).n : 200)), ((s).p != NULL ? (s).p : "")

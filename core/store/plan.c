@@ -9,6 +9,7 @@
 
 #include <ov/sdk.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *metric_name(uint32_t metric)
@@ -107,10 +108,10 @@ static int32_t refuse_differences(struct call *call, const struct ov_schema *hav
 
 /* The wanted index in the ordinals of the schema that is there. */
 static const struct ov_index *translate_index(struct call *call,
+                                              const struct ov_schema *have,
                                               const struct ov_schema *want,
                                               const struct ov_index *index)
 {
-    const struct ov_schema *have = call->view->schema->ov;
     struct ov_index *out = ov_arena_take(call->arena, sizeof(*out));
     uint32_t *scalars, i;
 
@@ -139,7 +140,7 @@ static int32_t put_indexes(struct call *call, const struct ov_schema *want)
     for (i = 0; status == OV_OK && i < want->n_indexes; i++) {
         const struct ov_index *index, *there;
 
-        index = translate_index(call, want, want->indexes[i]);
+        index = translate_index(call, call->view->schema->ov, want, want->indexes[i]);
         if (index == NULL)
             return ov_no_memory(call->err);
         there = ov_schema_index(call->view->schema->ov, index->name);
@@ -216,6 +217,79 @@ static int32_t create(struct call *call, struct create_task *task)
     return status;
 }
 
+/* ------------------------------------------------------------------ saying */
+
+static int32_t forward_plan(struct call *call, void *ctx)
+{
+    const struct ov_str *bytes = ctx;
+
+    return call->store->backend->act(call->store->session, &call->ov, ov_str_of("plan"),
+                                     bytes, 1, call->err);
+}
+
+static int32_t say_plan(struct call *call, const struct ov_schema *schema)
+{
+    struct ov_str word;
+    void *bytes;
+    size_t n;
+    int32_t status = ov_schema_encode(schema, &bytes, &n, call->err);
+
+    if (status != OV_OK)
+        return status;
+    word = (struct ov_str){ bytes, n };
+    status = call_forward(call, forward_plan, &word);
+    free(bytes);
+    return status;
+}
+
+/* have, with the indexes of want that it lacks. */
+static int32_t say_extended(struct call *call, const struct ov_schema *have,
+                            const struct ov_schema *want)
+{
+    struct ov_schema all = *have;
+    const struct ov_index **indexes;
+    size_t most = (size_t)have->n_indexes + want->n_indexes + 1;
+    uint32_t i;
+
+    if (call_arena(call) == NULL)
+        return OV_NO_SPACE;
+    indexes = ov_arena_take(call->arena, most * sizeof(*indexes));
+    if (indexes == NULL)
+        return ov_no_memory(call->err);
+    for (i = 0; i < have->n_indexes; i++)
+        indexes[i] = have->indexes[i];
+    for (i = 0; i < want->n_indexes; i++) {
+        if (ov_schema_index(have, want->indexes[i]->name) != NULL)
+            continue;
+        indexes[all.n_indexes] = translate_index(call, have, want, want->indexes[i]);
+        if (indexes[all.n_indexes++] == NULL)
+            return ov_no_memory(call->err);
+    }
+    all.indexes = indexes;
+    return say_plan(call, &all);
+}
+
+/* What create would come to, as the provider's action "plan" says it. */
+static int32_t plan_create(struct call *call, const struct create_task *task)
+{
+    const struct schema *to = NULL;
+    int32_t status = call_open_table(call, task->name, &call->view);
+
+    if (status == OV_NOT_FOUND || status == OV_DENIED) {
+        ov_error_reset(call->err);
+        return say_plan(call, task->want->ov);
+    }
+    if (status == OV_OK)
+        status = refuse_differences(call, call->view->schema->ov, task->want->ov);
+    if (status == OV_OK)
+        status = schema_extend(call->view->schema, task->want, 0, &to, call->err);
+    if (status == OV_OK)
+        status = say_extended(call, to != NULL ? to->ov : call->view->schema->ov,
+                              task->want->ov);
+    schema_unref(to);
+    return status;
+}
+
 int32_t ov_store_create(struct ov_store *store, const struct ov_collection_spec *spec,
                         int *created, const struct ov_call_options *options,
                         struct ov_error *err)
@@ -229,7 +303,7 @@ int32_t ov_store_create(struct ov_store *store, const struct ov_collection_spec 
     status = schema_of_meta(spec->name, spec->meta, spec->indexes, &store->settings,
                             &task.want, call.err);
     if (status == OV_OK)
-        status = create(&call, &task);
+        status = call.plan ? plan_create(&call, &task) : create(&call, &task);
     schema_unref(task.want);
     if (status == OV_OK && created != NULL)
         *created = task.created;

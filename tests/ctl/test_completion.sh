@@ -34,7 +34,7 @@ offers ovctl plugins s -- show
 offers ovctl plugins --e -- --explain
 offers ovctl --j -- --json
 offers ovctl init --distance '' -- cosine ip l2
-offers ovctl init --d -- --dim --distance
+offers ovctl init --d -- --dim --distance --dry-run
 offers ovctl search --ve -- --vector --vector-of --vector-file --version
 offers ovctl count --g -- --group-by
 offers ovctl scan --des -- --desc

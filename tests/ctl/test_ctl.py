@@ -620,6 +620,22 @@ def reading_a_mistyped_path_makes_nothing():
     check(os.path.exists(os.path.join(folder, "tpyo/store/store.db")), "init makes it")
 
 
+def remedies_fit_a_store_in_files():
+    store("held")
+    child = subprocess.Popen([ovctl, "-c", "held.ini", "import", "-"], cwd=folder, env=driver.env,
+                             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    os.mkdir(os.path.join(folder, "blocked"))
+    with open(os.path.join(folder, "blocked", "store.db"), "w", encoding="utf-8") as file:
+        file.write("no store")
+    for name in ("held", "blocked", "held/store.db"):
+        write("files.ini", NATIVE % name)
+        text = driver.pipe("-c", "files.ini", "doctor").out
+        check("database is running" not in text and "password" not in text, text)
+    child.communicate(timeout=60)
+    error = error_of("-c", "held.ini", "init", "--dry-run")
+    equal(error["code"], "OV_UNSUPPORTED")
+
+
 def secret_is_printed_nowhere():
     providers = [one["name"] for one in answer_of("plugins")["plugins"]]
     if "pgvector" not in providers:
@@ -728,7 +744,7 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          reader_that_goes_away_ends_an_export_in_silence, missing_record_is_a_failure_of_get,
          field_that_nobody_has_is_refused, action_that_fails_says_what_it_found, kill_does_so_too,
          what_an_interrupted_import_says_is_in_is_in, signal_that_is_ignored_stays_ignored,
-         interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy,
+         interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy, remedies_fit_a_store_in_files,
          reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
          paths_of_a_file_without_a_place_count_from_here, vector_comes_from_a_file_or_standard_input]
 

@@ -106,7 +106,9 @@ struct ov_collection_spec {
 /*
  * Make it so. *created: 1 when it was not there. On one that is there, fields and indexes
  * that are missing are added; a different dimension, key or metric is OV_EXISTS naming
- * both, and nothing has changed. Notes say what was done.
+ * both, and nothing has changed. Notes say what was done. With OV_CALL_EXPLAIN nothing is
+ * made: notes say all that an administrator would run; OV_UNSUPPORTED from a provider
+ * that has no action "plan".
  */
 int32_t ov_store_create(struct ov_store *store, const struct ov_collection_spec *spec,
                         int *created, const struct ov_call_options *options,
