@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* count.c - how many, how many of each, and what a filter means. */
+#include "answered.h"
 #include "narrow.h"
 
 #include <ov/sdk.h>
@@ -9,6 +10,7 @@
 struct count_task {
     const struct ov_doc *doc;
     const char *field; /* of groups, or NULL */
+    uint32_t type;     /* of its values */
     struct ov_arena *arena;
     struct ov_count request;
     struct filter filter;
@@ -22,7 +24,7 @@ static int32_t forward_count(struct call *call, void *ctx)
     struct count_task *task = ctx;
     struct ov_result *groups = task->field == NULL ? NULL : &task->groups;
 
-    task->total = 0;
+    task->total = ANSWERED_NOTHING;
     if (groups != NULL) {
         memset(groups, 0, sizeof(*groups));
         groups->size = sizeof(*groups);
@@ -39,11 +41,17 @@ static int32_t ask(struct call *call, struct count_task *task)
         return status;
     task->request.size = sizeof(task->request);
     task->request.filter = narrow_given(&task->filter);
-    if (task->filter.kind != FILTER_NONE)
-        return call_forward(call, forward_count, task);
-    task->total = 0;
-    narrow_say_empty(call);
-    return OV_OK;
+    if (task->filter.kind == FILTER_NONE) {
+        task->total = 0;
+        narrow_say_empty(call);
+        return OV_OK;
+    }
+    status = call_forward(call, forward_count, task);
+    if (status != OV_OK)
+        return status;
+    if (task->field == NULL)
+        return answered_number(call, &task->total, INT64_MAX);
+    return answered_groups(call, &task->groups.rows, task->type);
 }
 
 static int32_t run_count(struct call *call, void *ctx)
@@ -103,7 +111,7 @@ static struct ov_str group_name(struct ov_arena *arena, const struct ov_cell *va
 
 /* A provider answers each value once, so the names differ and no search for doubles is
  * needed, which would take the square of their number. */
-static int32_t read_groups(struct call *call, struct count_task *task, uint32_t type)
+static int32_t read_groups(struct call *call, struct count_task *task)
 {
     const struct ArrowArray *rows = &task->groups.rows;
     size_t i, n = rows->release == NULL ? 0 : (size_t)rows->length;
@@ -112,14 +120,10 @@ static int32_t read_groups(struct call *call, struct count_task *task, uint32_t 
 
     if (members == NULL || object == NULL)
         return ov_no_memory(call->err);
-    if (n > 0 && rows->n_children != 2)
-        return ov_fail(call->err, OV_INTERNAL,
-                       "provider '%s' answered %lld columns to a grouped count",
-                       call->store->provider->name, (long long)rows->n_children);
     for (i = 0; i < n; i++) {
         struct ov_cell value, count;
 
-        ov_array_cell(rows, 0, (int64_t)i, type, 0, &value);
+        ov_array_cell(rows, 0, (int64_t)i, task->type, 0, &value);
         ov_array_cell(rows, 1, (int64_t)i, OV_INT64, 0, &count);
         members[i].name = group_name(task->arena, &value);
         members[i].value = ov_doc_int(task->arena, count.u.i);
@@ -137,20 +141,19 @@ static int32_t run_groups(struct call *call, void *ctx)
 {
     struct count_task *task = ctx;
     const struct field *field;
-    uint32_t type;
     int32_t status = narrow_field(call, task->field, &field);
 
     if (status != OV_OK)
         return status;
-    type = ov_element_type(call->view->schema->ov->fields[field->ordinal]->type);
-    if (type < OV_BOOL || type > OV_TEXT)
+    task->type = ov_element_type(call->view->schema->ov->fields[field->ordinal]->type);
+    if (task->type < OV_BOOL || task->type > OV_TEXT)
         return ov_fail(call->err, OV_INVALID, "records are not grouped by '%s'",
                        task->field);
     task->request.group = field->ordinal;
     memset(&task->groups, 0, sizeof(task->groups));
     status = ask(call, task);
     if (status == OV_OK)
-        status = read_groups(call, task, type);
+        status = read_groups(call, task);
     if (task->groups.rows.release != NULL)
         task->groups.rows.release(&task->groups.rows);
     return status;

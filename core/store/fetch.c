@@ -5,6 +5,7 @@
  * The provider gets each key once and answers in any order; repeats, misses and the
  * spelling of the keys are put back here.
  */
+#include "answered.h"
 #include "keys.h"
 #include "page.h"
 
@@ -108,6 +109,8 @@ static int32_t fill_page(struct call *call, struct fetch_task *task, struct keys
         status = batch_of_keys(call, keys->unique, keys->n_unique, &task->batches);
         if (status == OV_OK)
             status = call_forward(call, forward_fetch, task);
+        if (status == OV_OK)
+            status = answered_page(call, page, keys->n_unique);
         batch_clear(&task->batches);
     }
     if (status == OV_OK)

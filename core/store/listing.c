@@ -5,6 +5,7 @@
  * The cursor is the last row of the page before: its order value and its key. So a
  * listing goes on where it was even when the store was restarted meanwhile.
  */
+#include "answered.h"
 #include "narrow.h"
 #include "page.h"
 
@@ -158,6 +159,15 @@ static int32_t forward_scan(struct call *call, void *ctx)
                                       &task->request, page_result(task->page), call->err);
 }
 
+static int32_t ask(struct call *call, struct scan_task *task)
+{
+    int32_t status = call_forward(call, forward_scan, task);
+
+    if (status == OV_OK)
+        status = answered_page(call, task->page, task->request.limit);
+    return status == OV_OK ? answered_after(call, task->page, &task->request) : status;
+}
+
 static int32_t fill_page(struct call *call, struct scan_task *task)
 {
     struct page *page = task->page;
@@ -171,7 +181,7 @@ static int32_t fill_page(struct call *call, struct scan_task *task)
     if (is_empty(task))
         narrow_say_empty(call);
     else
-        status = call_forward(call, forward_scan, task);
+        status = ask(call, task);
     if (status == OV_OK)
         status = page_ready(call, page);
     call->rows = (uint64_t)page->rows;

@@ -35,8 +35,8 @@ struct ov_result *page_result(struct page *page);
 
 /* Is the page of the caller fit to be filled? OV_INVALID. */
 int32_t page_check_clear(const struct ov_page *page, struct ov_error *err);
-/* The array is what was asked for, times and places are printed. On failure the page is
- * still the caller's to free. */
+/* Of an array that was looked at (answered.h): times and places are printed. On failure
+ * the page is still the caller's to free. */
 int32_t page_ready(struct call *call, struct page *page);
 /* Cannot fail: the caller's page takes it over. */
 void page_give(struct page *page, struct ov_page *out);

@@ -6,6 +6,7 @@
  * that says something and matches everything is served, as a filter that every record
  * passes, since a provider never gets none at all for a removal.
  */
+#include "answered.h"
 #include "keys.h"
 #include "narrow.h"
 
@@ -22,9 +23,25 @@ static int32_t forward_remove(struct call *call, void *ctx)
 {
     struct remove_task *task = ctx;
 
-    task->removed = 0;
+    task->removed = ANSWERED_NOTHING;
     return call->store->backend->remove(call->view->handle->table, &call->ov,
                                         task->keys.list[0], &task->removed, call->err);
+}
+
+/* What was answered is nonsense, but something was done. */
+static int32_t ask(struct call *call, call_fn *forward, struct remove_task *task,
+                   uint64_t most)
+{
+    int32_t status = call_forward(call, forward, task);
+
+    if (status == OV_OK) {
+        status = answered_number(call, &task->removed, most);
+        if (status != OV_OK)
+            call->err->flags |= OV_ERR_UNCERTAIN;
+    }
+    if (status != OV_OK)
+        task->removed = 0;
+    return status;
 }
 
 static int32_t run_remove(struct call *call, void *ctx)
@@ -38,7 +55,7 @@ static int32_t run_remove(struct call *call, void *ctx)
         return status;
     status = batch_of_keys(call, keys.unique, keys.n_unique, &task->keys);
     if (status == OV_OK)
-        status = call_forward(call, forward_remove, task);
+        status = ask(call, forward_remove, task, keys.n_unique);
     batch_clear(&task->keys);
     return status;
 }
@@ -47,7 +64,7 @@ static int32_t forward_remove_where(struct call *call, void *ctx)
 {
     struct remove_task *task = ctx;
 
-    task->removed = 0;
+    task->removed = ANSWERED_NOTHING;
     return call->store->backend->remove_where(call->view->handle->table, &call->ov,
                                               task->filter, &task->removed, call->err);
 }
@@ -116,7 +133,7 @@ static int32_t run_remove_where(struct call *call, void *ctx)
             return status;
     }
     task->filter = &filter.ov;
-    return call_forward(call, forward_remove_where, task);
+    return ask(call, forward_remove_where, task, INT64_MAX);
 }
 
 static int32_t remove_by(struct ov_collection *collection, enum operation operation,

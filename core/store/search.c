@@ -5,6 +5,7 @@
  * Everything is checked before anything is left out: a search for 0 hits with a filter
  * that does not parse is refused like any other.
  */
+#include "answered.h"
 #include "narrow.h"
 #include "page.h"
 #include "value.h"
@@ -232,6 +233,14 @@ static int32_t forward_search(struct call *call, void *ctx)
                                         call->err);
 }
 
+static int32_t ask(struct call *call, struct search_task *task)
+{
+    int32_t status = call_forward(call, forward_search, task);
+
+    return status == OV_OK ? answered_page(call, task->page, task->request.limit)
+                           : status;
+}
+
 static int32_t run_search(struct call *call, void *ctx)
 {
     struct search_task *task = ctx;
@@ -250,7 +259,7 @@ static int32_t run_search(struct call *call, void *ctx)
     if (is_empty(task))
         narrow_say_empty(call);
     else
-        status = call_forward(call, forward_search, task);
+        status = ask(call, task);
     if (status == OV_OK)
         status = page_ready(call, page);
     call->rows = (uint64_t)page->rows;

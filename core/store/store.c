@@ -195,6 +195,10 @@ static int32_t open_session(struct ov_store *store, const struct ov_call_options
                "meant",
                store->options->open_to);
     status = call_forward(&call, forward_open, &args);
+    if (status == OV_OK && args.session == NULL)
+        status = ov_fail(call.err, OV_INTERNAL,
+                         "provider '%s' answered 'open' with no session",
+                         store->provider->name);
     if (status == OV_OK) {
         store->session = args.session;
         status = call_forward(&call, forward_ability, &store->ability);

@@ -84,6 +84,10 @@ int32_t call_open_table(struct call *call, struct ov_str name, struct view **out
     if (handle == NULL)
         return ov_no_memory(call->err);
     status = call_forward(call, forward_open, &args);
+    if (status == OV_OK && args.table == NULL)
+        status = ov_fail(call->err, OV_INTERNAL,
+                         "provider '%s' answered 'collection_open' with no table",
+                         call->store->provider->name);
     handle->table = args.table;
     if (status == OV_OK)
         status = view_describe(call, handle, out);

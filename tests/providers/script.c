@@ -3,6 +3,7 @@
 #include "script.h"
 
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 #define MAX_RULES 16
 
-enum action { ACTION_FAIL, ACTION_BLOCK, ACTION_WAIT };
+enum action { ACTION_FAIL, ACTION_BLOCK, ACTION_WAIT, ACTION_LIE, ACTION_SHOUT };
 
 struct rule {
     enum operation operation;
@@ -21,6 +22,7 @@ struct rule {
     uint32_t flags, after_ms, ms;
     int64_t row;
     int done; /* serve first */
+    enum lie lie;
 };
 
 struct script {
@@ -95,13 +97,30 @@ static int parse_action(const char *word, struct rule *rule)
 {
     int32_t code;
 
-    rule->action = strcmp(word, "block") == 0  ? ACTION_BLOCK
-                   : strcmp(word, "wait") == 0 ? ACTION_WAIT
-                                               : ACTION_FAIL;
+    static const char *const words[] = { [ACTION_BLOCK] = "block",
+                                         [ACTION_WAIT] = "wait",
+                                         [ACTION_LIE] = "lie",
+                                         [ACTION_SHOUT] = "shout" };
+
+    rule->action = ACTION_FAIL;
+    for (int i = ACTION_BLOCK; i <= ACTION_SHOUT; i++)
+        if (strcmp(words[i], word) == 0)
+            rule->action = (enum action)i;
     for (code = OV_INVALID; rule->action == ACTION_FAIL && code <= OV_INTERNAL; code++)
         if (strcmp(ov_status_name(code), word) == 0)
             rule->code = code;
     return rule->action == ACTION_FAIL && rule->code == OV_OK ? -1 : 0;
+}
+
+static int parse_lie(const char *word, struct rule *rule)
+{
+    static const char *const words[] = { "nothing", "more",   "short", "order",
+                                         "nan",     "offset", "huge" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i], word) == 0)
+            rule->lie = (enum lie)(i + 1);
+    return rule->lie == LIE_NONE ? -1 : 0;
 }
 
 static int parse_flag(const char *word, struct rule *rule)
@@ -120,6 +139,8 @@ static int parse_flag(const char *word, struct rule *rule)
         rule->row = strtoll(word + 4, NULL, 10);
     else if (strncmp(word, "ms=", 3) == 0)
         rule->ms = (uint32_t)strtoul(word + 3, NULL, 10);
+    else if (strncmp(word, "as=", 3) == 0)
+        return parse_lie(word + 3, rule);
     else
         return -1;
     return 0;
@@ -212,6 +233,21 @@ static int32_t fail_by(const struct rule *rule, struct ov_error *err)
     return rule->code;
 }
 
+/* As a provider does that does not use the SDK. */
+static int32_t shout(const struct ov_call *call, struct ov_error *err)
+{
+    static const char text[] = "a\033[2J\xC2\x9B\xE2\x80\xAEz";
+    struct ov_note note = { .size = sizeof(note), .kind = OV_NOTE_ACTION };
+
+    note.name = note.text = note.remedy = ov_str_of(text);
+    if (call->note != NULL)
+        call->note(call->note_ctx, &note);
+    err->code = OV_DENIED;
+    strcpy(err->message, text);
+    strcpy(err->provider_code, "A\033B");
+    return OV_DENIED;
+}
+
 static int32_t block(const struct ov_call *call, struct ov_error *err)
 {
     struct pollfd cancel = { call->cancel_fd, POLLIN, 0 };
@@ -268,7 +304,9 @@ int32_t script_begin(struct script *script, enum operation operation,
         poll(NULL, 0, (int)rule->ms);
         return OV_OK;
     }
-    if (!rule->done)
+    if (rule->action == ACTION_SHOUT)
+        return shout(call, err);
+    if (!rule->done && rule->action != ACTION_LIE)
         return fail_by(rule, err);
     *late = rule;
     return OV_OK;
@@ -278,7 +316,49 @@ int32_t script_end(struct script *script, const struct rule *late, int32_t code,
                    struct ov_error *err)
 {
     __atomic_sub_fetch(&script->running, 1, __ATOMIC_ACQ_REL);
-    return code == OV_OK && late != NULL ? fail_by(late, err) : code;
+    return code == OV_OK && late != NULL && late->action != ACTION_LIE
+               ? fail_by(late, err)
+               : code;
+}
+
+/* --------------------------------------------------------------------- lies */
+
+enum lie script_lie(const struct rule *late)
+{
+    return late == NULL ? LIE_NONE : late->lie;
+}
+
+void script_spoil(enum lie lie, struct ov_result *result)
+{
+    struct ArrowArray *rows = &result->rows, *last;
+    void *values;
+
+    if (lie == LIE_NONE || rows->release == NULL)
+        return;
+    last = rows->children[rows->n_children - 1];
+    values = (void *)(uintptr_t)rows->children[lie == LIE_OFFSET ? 0 : 1]->buffers[1];
+    switch (lie) {
+    case LIE_NOTHING:
+        rows->release(rows);
+        memset(rows, 0, sizeof(*rows));
+        break;
+    case LIE_SHORT:
+        last->length--;
+        break;
+    case LIE_ORDER:
+        ((double *)values)[0] = -5;
+        break;
+    case LIE_NAN:
+        ((double *)values)[1] = NAN;
+        break;
+    case LIE_OFFSET:
+        ((int64_t *)values)[1] = 1 << 20;
+        break;
+    case LIE_NONE:
+    case LIE_MORE:
+    case LIE_HUGE:
+        break;
+    }
 }
 
 void script_report(const struct script *script, const struct ov_call *call)

@@ -8,7 +8,9 @@
  *   OP      an operation of struct ov_backend: upsert, collection_open, ...
  *   CALLS   which calls, from 1 on: "2", "2-4", "3-" or "*"
  *   ACTION  a status to fail with (OV_BUSY), "block" until the call is cancelled or its
- *           deadline has passed, or "wait" ms=N milliseconds and then serve
+ *           deadline has passed, "wait" ms=N milliseconds and then serve, "lie" as=LIE:
+ *           serve and spoil the answer, or "shout": fail and say so with control
+ *           characters, without the SDK
  *   FLAG    retryable uncertain partial: error flags; done: serve first, then fail;
  *           after=MS, row=N: members of the error; ms=N
  *
@@ -50,6 +52,19 @@ enum operation {
     N_OPERATIONS
 };
 
+/* nothing: as if it had not been answered; more: than the limit; short: a column; order:
+ * of rows; nan: a score; offset: of a text; huge: a number. */
+enum lie {
+    LIE_NONE,
+    LIE_NOTHING,
+    LIE_MORE,
+    LIE_SHORT,
+    LIE_ORDER,
+    LIE_NAN,
+    LIE_OFFSET,
+    LIE_HUGE
+};
+
 struct script;
 struct rule;
 
@@ -65,6 +80,10 @@ int32_t script_begin(struct script *script, enum operation operation,
 /* code is what serving gave; the answer of the operation. */
 int32_t script_end(struct script *script, const struct rule *late, int32_t code,
                    struct ov_error *err);
+
+/* How this answer is to be spoilt; late is what script_begin gave. */
+enum lie script_lie(const struct rule *late);
+void script_spoil(enum lie lie, struct ov_result *result);
 
 void script_report(const struct script *script, const struct ov_call *call);
 void script_reset(struct script *script);

@@ -214,18 +214,46 @@ static int32_t update(struct ov_table *table, const struct ov_call *call,
     OF_TABLE(OP_UPDATE, update(table, call, batches, n, err));
 }
 
+/* Serve, then spoil what was answered: a number, or rows. */
+#define OF_TABLE_LYING(OP, CALL, SPOIL)                          \
+    const struct rule *late;                                     \
+    struct script *script = table->session->script;              \
+    int32_t code = script_begin(script, (OP), call, &late, err); \
+                                                                 \
+    if (code == OV_OK) {                                         \
+        pthread_mutex_lock(&serving);                            \
+        code = memory_operations.CALL;                           \
+        pthread_mutex_unlock(&serving);                          \
+    }                                                            \
+    if (code == OV_OK) {                                         \
+        SPOIL;                                                   \
+    }                                                            \
+    return script_end(script, late, code, err)
+
+static void tell(enum lie lie, uint64_t truth, uint64_t *out)
+{
+    if (lie != LIE_NOTHING)
+        *out = lie == LIE_HUGE ? UINT64_MAX - 1 : lie == LIE_MORE ? truth + 1 : truth;
+}
+
 static int32_t remove_keys(struct ov_table *table, const struct ov_call *call,
                            const struct ov_batch *keys, uint64_t *removed,
                            struct ov_error *err)
 {
-    OF_TABLE(OP_REMOVE, remove(table, call, keys, removed, err));
+    uint64_t truth = 0;
+
+    OF_TABLE_LYING(OP_REMOVE, remove(table, call, keys, &truth, err),
+                   tell(script_lie(late), truth, removed));
 }
 
 static int32_t remove_where(struct ov_table *table, const struct ov_call *call,
                             const struct ov_filter *filter, uint64_t *removed,
                             struct ov_error *err)
 {
-    OF_TABLE(OP_REMOVE_WHERE, remove_where(table, call, filter, removed, err));
+    uint64_t truth = 0;
+
+    OF_TABLE_LYING(OP_REMOVE_WHERE, remove_where(table, call, filter, &truth, err),
+                   tell(script_lie(late), truth, removed));
 }
 
 static int32_t truncate_table(struct ov_table *table, const struct ov_call *call,
@@ -234,32 +262,72 @@ static int32_t truncate_table(struct ov_table *table, const struct ov_call *call
     OF_TABLE(OP_TRUNCATE, truncate(table, call, err));
 }
 
+/* More than was asked for: the whole collection. */
+static int32_t answer_all(struct ov_table *table, const struct ov_call *call,
+                          uint32_t n_fields, const uint32_t *fields,
+                          struct ov_result *out, struct ov_error *err)
+{
+    struct ov_scan all = { .size = sizeof(all),
+                           .order = OV_NONE,
+                           .n_fields = n_fields,
+                           .fields = fields,
+                           .limit = UINT64_MAX };
+
+    out->rows.release(&out->rows);
+    return memory_operations.scan(table, call, &all, out, err);
+}
+
 static int32_t fetch(struct ov_table *table, const struct ov_call *call,
                      const struct ov_fetch *request, struct ov_result *out,
                      struct ov_error *err)
 {
-    OF_TABLE(OP_FETCH, fetch(table, call, request, out, err));
+    OF_TABLE_LYING(OP_FETCH, fetch(table, call, request, out, err),
+                   if (script_lie(late) == LIE_MORE) code = answer_all(
+                       table, call, request->n_fields, request->fields, out, err);
+                   else script_spoil(script_lie(late), out));
 }
 
 static int32_t search(struct ov_table *table, const struct ov_call *call,
                       const struct ov_search *request, struct ov_result *out,
                       struct ov_error *err)
 {
-    OF_TABLE(OP_SEARCH, search(table, call, request, out, err));
+    struct ov_search asked = *request;
+
+    OF_TABLE_LYING(
+        OP_SEARCH,
+        search(table, call,
+               script_lie(late) == LIE_MORE ? (asked.limit++, &asked) : request, out,
+               err),
+        script_spoil(script_lie(late), out));
 }
 
 static int32_t scan(struct ov_table *table, const struct ov_call *call,
                     const struct ov_scan *request, struct ov_result *out,
                     struct ov_error *err)
 {
-    OF_TABLE(OP_SCAN, scan(table, call, request, out, err));
+    struct ov_scan asked = *request;
+
+    OF_TABLE_LYING(
+        OP_SCAN,
+        scan(table, call,
+             script_lie(late) == LIE_MORE    ? (asked.limit++, &asked)
+             : script_lie(late) == LIE_ORDER ? (asked.descending ^= 1, asked.order = 0,
+                                                asked.after_key = NULL, &asked)
+             : script_lie(late) == LIE_HUGE  ? (asked.after_key = NULL, &asked)
+                                             : request,
+             out, err),
+        if (script_lie(late) != LIE_ORDER) script_spoil(script_lie(late), out));
 }
 
 static int32_t count(struct ov_table *table, const struct ov_call *call,
                      const struct ov_count *request, uint64_t *total,
                      struct ov_result *groups, struct ov_error *err)
 {
-    OF_TABLE(OP_COUNT, count(table, call, request, total, groups, err));
+    uint64_t truth = 0;
+
+    OF_TABLE_LYING(OP_COUNT, count(table, call, request, &truth, groups, err),
+                   if (groups != NULL) script_spoil(script_lie(late), groups);
+                   else tell(script_lie(late), truth, total));
 }
 
 static int32_t bulk_begin(struct ov_table *table, const struct ov_call *call,

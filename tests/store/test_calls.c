@@ -461,6 +461,156 @@ START_TEST(an_action_that_is_not_there_names_those_that_are)
 }
 END_TEST
 
+/* ------------------------------------------------------ answers that are none */
+
+#define THREE \
+    "[{'id':'a','v':[1,0,0,0]},{'id':'b','v':[1,1,0,0]},{'id':'c','v':[0,1,0,0]}]"
+
+static int32_t ask_count(void)
+{
+    uint64_t count;
+
+    return ov_collection_count(env.collection, NULL, &count, NULL, &err);
+}
+
+static int32_t ask_groups(void)
+{
+    struct ov_grouping grouping = { .size = sizeof(grouping), .field = "id" };
+    const struct ov_doc *groups;
+
+    return ov_collection_groups(env.collection, &grouping, env.arena, &groups, NULL,
+                                &err);
+}
+
+static int32_t ask_search(void)
+{
+    const float vector[] = { 1, 0, 0, 0 };
+    struct ov_query query = {
+        .size = sizeof(query), .limit = 2, .dim = 4, .dense = vector
+    };
+    struct ov_page page = OV_PAGE_INIT;
+    int32_t status = ov_collection_search(env.collection, &query, NULL, &page, &err);
+
+    ov_page_clear(&page);
+    return status;
+}
+
+static int32_t ask_fetch(void)
+{
+    struct ov_page page = OV_PAGE_INIT;
+    int32_t status =
+        ov_collection_fetch(env.collection, json("['a','b']"), NULL, NULL, &page, &err);
+
+    ov_page_clear(&page);
+    return status;
+}
+
+static int32_t ask_scan(void)
+{
+    struct ov_listing listing = { .size = sizeof(listing), .limit = 2 };
+    struct ov_page page = OV_PAGE_INIT;
+    int32_t status = ov_collection_scan(env.collection, &listing, NULL, &page, &err);
+
+    ov_page_clear(&page);
+    return status;
+}
+
+static int32_t ask_next_page(void)
+{
+    struct ov_listing listing = { .size = sizeof(listing), .limit = 2 };
+    struct ov_page page = OV_PAGE_INIT, next = OV_PAGE_INIT;
+    int32_t status = ov_collection_scan(env.collection, &listing, NULL, &page, &err);
+
+    listing.after = &page;
+    if (status == OV_OK)
+        status = ov_collection_scan(env.collection, &listing, NULL, &next, &err);
+    ov_page_clear(&page);
+    ov_page_clear(&next);
+    return status;
+}
+
+static int32_t ask_remove(void)
+{
+    uint64_t removed;
+
+    return ov_collection_remove(env.collection, json("['a']"), &removed, NULL, &err);
+}
+
+static const struct {
+    const char *script;
+    int32_t (*ask)(void);
+    const char *says;
+} lies[] = {
+    { "count 1 lie as=huge", ask_count, "'count' with 18446744073709551614, which" },
+    { "count 1 lie as=nothing", ask_count, "'count' with no number" },
+    { "remove 1 lie as=more", ask_remove, "'remove' with 2, which is more than 1" },
+    { "remove 1 lie as=nothing", ask_remove, "'remove' with no number" },
+    { "count 1 lie as=nothing", ask_groups, "with nothing" },
+    { "count 1 lie as=short", ask_groups, "a column 1 that is not of 3 rows" },
+    { "count 1 lie as=offset", ask_groups, "a column 0 that is not of 3 rows" },
+    { "search 1 lie as=nothing", ask_search, "'search' with nothing" },
+    { "search 1 lie as=more", ask_search, "3 records, at most 2 were asked for" },
+    { "search 1 lie as=short", ask_search, "that is not of 2 rows" },
+    { "search 1 lie as=order", ask_search, "scores that do not descend, from row 1 on" },
+    { "search 1 lie as=nan", ask_search, "a score that is no number, in row 1" },
+    { "search 1 lie as=offset", ask_search, "a column 0 that is not of 2 rows" },
+    { "fetch 1 lie as=nothing", ask_fetch, "'fetch' with nothing" },
+    { "fetch 1 lie as=more", ask_fetch, "3 records, at most 2 were asked for" },
+    { "fetch 1 lie as=short", ask_fetch, "that is not of 2 rows" },
+    { "scan 1 lie as=nothing", ask_scan, "'scan' with nothing" },
+    { "scan 1 lie as=more", ask_scan, "3 records, at most 2 were asked for" },
+    { "scan 1 lie as=short", ask_scan, "that is not of 2 rows" },
+    { "scan 1 lie as=order", ask_scan, "records out of order, from row 1 on" },
+    { "scan 2 lie as=huge", ask_next_page, "does not come behind the page before" },
+};
+
+START_TEST(an_answer_that_breaks_its_promise_is_no_answer)
+{
+    open_script("scripted", lies[_i].script);
+    ck_ok(upsert(THREE));
+    ck_fails(OV_INTERNAL, lies[_i].ask());
+
+    ck_says("provider 'scripted' answered '");
+    ck_says(lies[_i].says);
+    /* The next one is good. */
+    ck_ok(lies[_i].ask());
+}
+END_TEST
+
+START_TEST(a_removal_with_an_impossible_number_may_have_happened)
+{
+    open_script("scripted", "remove 1 lie as=more");
+    ck_ok(upsert(THREE));
+    ck_fails(OV_INTERNAL, ask_remove());
+
+    ck_assert_uint_eq(err.flags & OV_ERR_UNCERTAIN, OV_ERR_UNCERTAIN);
+}
+END_TEST
+
+/* ------------------------------------------------------------ texts of providers */
+
+static void keep_note(void *ctx, const struct ov_note *note)
+{
+    snprintf(ctx, 128, "%.*s|%.*s|%.*s", (int)note->name.n, note->name.p,
+             (int)note->text.n, note->text.p, (int)note->remedy.n, note->remedy.p);
+}
+
+START_TEST(what_a_provider_shouts_reaches_nobody_raw)
+{
+    char said[128] = "";
+    struct ov_call_options options = { .size = sizeof(options),
+                                       .note = keep_note,
+                                       .note_ctx = said };
+
+    open_script("scripted", "truncate 1 shout");
+    ck_fails(OV_DENIED, ov_collection_truncate(env.collection, &options, &err));
+
+    ck_assert_str_eq(err.message, "a?[2J??z");
+    ck_assert_str_eq(err.provider_code, "A?B");
+    ck_assert_str_eq(said, "a?[2J??z|a?[2J??z|a?[2J??z");
+}
+END_TEST
+
 static void nothing(void)
 {
 }
@@ -492,6 +642,10 @@ static Suite *suite(void)
     tcase_add_test(t, every_call_is_counted_with_its_rows_retries_and_time);
     tcase_add_test(t, options_out_of_range_are_refused);
     tcase_add_test(t, an_action_that_is_not_there_names_those_that_are);
+    tcase_add_loop_test(t, an_answer_that_breaks_its_promise_is_no_answer, 0,
+                        sizeof(lies) / sizeof(lies[0]));
+    tcase_add_test(t, a_removal_with_an_impossible_number_may_have_happened);
+    tcase_add_test(t, what_a_provider_shouts_reaches_nobody_raw);
     suite_add_tcase(s, t);
     return s;
 }
