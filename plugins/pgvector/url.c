@@ -70,13 +70,21 @@ static int32_t translate(const char *message, struct ov_error *err)
     return refuse("is neither a libpq URI nor libpq's NAME=VALUE settings", err);
 }
 
-/* An '@' behind the first '/' of a URI: what stands before it was no host. */
-static int has_late_at(const char *url)
+/* An '@' behind the first '/' of a URI: what stands before it was no host. One behind
+ * another: libpq takes the first, and a part of the password becomes host or database,
+ * which every complaint repeats. */
+static int32_t check_ats(const char *url, struct ov_error *err)
 {
     const char *rest = strstr(url, "://") + 3;
-    size_t slash = strcspn(rest, "@/"), query = strcspn(rest, "?");
+    size_t end = strcspn(rest, "@/");
+    int second = rest[end] == '@';
+    const char *behind = rest + end + second;
 
-    return rest[slash] == '/' && memchr(rest, '@', query) != NULL;
+    if (memchr(behind, '@', strcspn(behind, "?")) == NULL ||
+        (!second && memchr(rest, '?', end) != NULL))
+        return OV_OK;
+    return refuse(
+        second ? "has more than one '@'" MEANT : "has an '@' behind a '/'" MEANT, err);
 }
 
 static int32_t check_parts(const PQconninfoOption *part, struct ov_error *err)
@@ -102,8 +110,8 @@ int32_t url_check(const char *url, struct ov_error *err)
 
     if (!is_uri(url) && strchr(url, '=') == NULL)
         return translate("", err);
-    if (is_uri(url) && has_late_at(url))
-        return refuse("has an '@' behind a '/'" MEANT, err);
+    if (is_uri(url) && check_ats(url, err) != OV_OK)
+        return OV_INVALID;
     parts = PQconninfoParse(url, &message);
     status = parts != NULL ? check_parts(parts, err) : translate(message, err);
     PQconninfoFree(parts);

@@ -30,7 +30,11 @@ static const struct {
     { "postgresql://ov:" SECRET "@host/db?password", "a parameter without '='" },
     { "postgresql://ov@host/db?password=" SECRET "=" HALF, "a parameter with two '='" },
     { "postgresql://ov@host/db?pasword=" SECRET, "has 'pasword', a parameter" },
-    { "postgresql://ov:" SECRET "@" HALF "@host/db", "an '@' in its host" },
+    { "postgresql://ov:" SECRET "@" HALF "@host/db", "more than one '@'" },
+    /* The database would be HALF@host/db, and its name in every complaint. */
+    { "postgresql://ov:" SECRET "@x/" HALF "@host/db", "more than one '@'" },
+    { "postgresql://ov:a?" SECRET "@/" HALF "@host/db", "more than one '@'" },
+    { "host=" HALF "@h password=" SECRET, "an '@' in its host" },
     { "postgresql://ov:" SECRET "/" HALF "@host/db", "an '@' behind a '/'" },
     { "postgresql://ov:12/" HALF "@host/db", "an '@' behind a '/'" },
     { "postgresql://ov:" SECRET "@host:" HALF "/db", "a port that is no number" },
@@ -48,6 +52,8 @@ END_TEST
 static const char *const sound[] = {
     "postgresql://",
     "postgresql:///db?host=/tmp/a@b&port=5433",
+    "postgresql://ov@host/db?application_name=a@b@c",
+    "postgresql://host?application_name=a/b@c",
     "postgres://ov:p%40ss%2Fw%25@host:5432,other:5433/db?application_name=a@b",
     "postgresql://ov:a?b#c d:e@[::1]:5432/db",
     "host=/run/postgresql user=ov password='a b/@%' dbname=db port='5432, 5433'",

@@ -48,6 +48,7 @@ class Settings(NamedTuple):
     mode: str
 
 
+# A value of the provider's stands in no message: it may be a password.
 def _fail(key: str, text: str) -> ValueError:
     return ValueError(f"storage.vectordb.custom_params: '{key}' {text}")
 
@@ -55,7 +56,7 @@ def _fail(key: str, text: str) -> ValueError:
 def _text(params: dict, key: str, fallback: Any = None) -> Any:
     value = params.pop(key, fallback)
     if value is not fallback and not isinstance(value, str):
-        raise _fail(key, f"is {value!r}, not a text")
+        raise _fail(key, f"is of type {type(value).__name__}, not a text")
     return value
 
 
@@ -70,7 +71,7 @@ def _path(params: dict, key: str) -> str | None:
 def _one_of(params: dict, key: str, words: tuple[str, ...]) -> str:
     value = _text(params, key, words[0])
     if value not in words:
-        raise _fail(key, f"is '{value}': one of {', '.join(words)}")
+        raise _fail(key, f"is {value!r}: one of {', '.join(words)}")
     return value
 
 
@@ -107,7 +108,7 @@ def _options(config: Any, params: dict, folder: str | None) -> tuple[tuple[str, 
         if isinstance(value, os.PathLike):
             options[key] = os.fspath(value)
         elif not isinstance(value, (str, int, float)):
-            raise _fail(key, f"is {value!r}, neither text, number nor truth")
+            raise _fail(key, f"is of type {type(value).__name__}, neither text, number nor truth")
     if options["backend"] in NATIVE:
         if not options.get("path") and not folder:
             raise _fail("path", "is missing, and so is storage.workspace below which it would lie")

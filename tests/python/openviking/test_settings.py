@@ -104,6 +104,14 @@ class Settings(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, f"'{key}'"):
                 settings_of(section({key: value}))
 
+    def test_a_value_of_the_wrong_kind_is_not_printed(self):
+        for custom in ({"password": ["s3cret"]}, {"url": {"all": "s3cret"}}, {"profile": ["s3cret"]},
+                       {"pasword": ("s3cret",)}, {"token": b"s3cret"}):
+            with self.subTest(custom), self.assertRaises(ValueError) as caught:
+                options({**custom, "backend": "pgvector"})
+            self.assertNotIn("s3cret", str(caught.exception))
+            self.assertIn(next(iter(custom)), str(caught.exception))
+
     def test_the_native_provider_needs_a_folder(self):
         with self.assertRaisesRegex(ValueError, "'path' is missing"):
             settings_of(section(path=None))
