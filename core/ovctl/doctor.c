@@ -69,7 +69,8 @@ static const char *remedy_of(const struct ctl *ctl, const char *usual)
 
     switch (ctl->err.code) {
     case OV_CORRUPT:
-        return "restore a backup";
+        return embedded ? "take a backup back: ovctl act restore FILE"
+                        : "restore a backup";
     case OV_DENIED:
         return embedded ? "see to the user's rights on the store's folder and its files"
                         : "see to the user's rights, and to the password if there is one";

@@ -696,6 +696,23 @@ def field_that_nobody_has_is_refused():
     equal(answer_of(*config, "get", "a", "--fields", "id,vector")["records"], [{"id": "a", "vector": [1, 0, 0, 0]}])
 
 
+def remedies_fit_a_store_without_a_server():
+    config = store("noise")
+    for name in ("store.db-wal", "store.db-shm"):
+        check(not os.path.exists(os.path.join(folder, "noise", name)), name)
+    write("noise/store.db", "this is a text, and no database, however one looks at it. " * 9)
+    answer = driver.pipe(*config, "doctor")
+    equal(answer.status, 1, answer.out)
+    check("remedy: take a backup back: ovctl act restore FILE" in answer.out, answer.out)
+    check("password" not in answer.out and "database is running" not in answer.out, answer.out)
+    config = store("whole")
+    ok(driver.pipe(*config, "act", "backup", "whole.copy"))
+    os.replace(os.path.join(folder, "noise.ini"), os.path.join(folder, "again.ini"))
+    said = ok(driver.pipe("-c", "again.ini", "act", "restore", "whole.copy")).out
+    check("restored the store from" in said and "laid the old store aside as" in said, said)
+    equal(answer_of("-c", "again.ini", "count"), {"count": 3})
+
+
 def action_that_fails_says_what_it_found():
     config = store("damaged")
     with contextlib.closing(sqlite3.connect(os.path.join(folder, "damaged/store.db"))) as db:
@@ -742,7 +759,8 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          export_goes_over_many_pages, bar_is_drawn_on_a_terminal_only, colours_obey_no_color,
          lines_fit_the_terminal, closed_output_is_a_failure,
          reader_that_goes_away_ends_an_export_in_silence, missing_record_is_a_failure_of_get,
-         field_that_nobody_has_is_refused, action_that_fails_says_what_it_found, kill_does_so_too,
+         field_that_nobody_has_is_refused, action_that_fails_says_what_it_found,
+         remedies_fit_a_store_without_a_server, kill_does_so_too,
          what_an_interrupted_import_says_is_in_is_in, signal_that_is_ignored_stays_ignored,
          interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy, remedies_fit_a_store_in_files,
          reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
