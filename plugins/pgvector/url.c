@@ -11,6 +11,7 @@
 
 #include <libpq-fe.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MEANT "; in a password '%' is written %25, '/' %2F and '@' %40"
 
@@ -87,6 +88,26 @@ static int32_t check_ats(const char *url, struct ov_error *err)
         second ? "has more than one '@'" MEANT : "has an '@' behind a '/'" MEANT, err);
 }
 
+/* Whoever may write these files decides whom we trust, or as whom we come. That a key is
+ * readable by others libpq refuses itself. */
+static int32_t check_file(const char *keyword, const char *path, struct ov_error *err)
+{
+    static const char *const names[] = { "sslkey", "sslcert", "sslrootcert", "sslcrl",
+                                         "passfile" };
+    struct stat info;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(names[i], keyword) == 0 && stat(path, &info) == 0 &&
+            ((info.st_mode & S_IWOTH) != 0 ||
+             ((info.st_mode & S_IWGRP) != 0 && info.st_gid != info.st_uid)))
+            return ov_fail(
+                err, OV_DENIED,
+                "option 'url': the %s '%.160s' has mode %04o: others may write "
+                "it; chmod go-w it",
+                keyword, path, (unsigned int)info.st_mode & 07777);
+    return OV_OK;
+}
+
 static int32_t check_parts(const PQconninfoOption *part, struct ov_error *err)
 {
     for (; part->keyword != NULL; part++) {
@@ -98,6 +119,8 @@ static int32_t check_parts(const PQconninfoOption *part, struct ov_error *err)
         if (strcmp(part->keyword, "port") == 0 &&
             value[strspn(value, "0123456789, ")] != '\0')
             return refuse("has a port that is no number" MEANT, err);
+        if (check_file(part->keyword, value, err) != OV_OK)
+            return OV_DENIED;
     }
     return OV_OK;
 }

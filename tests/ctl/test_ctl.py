@@ -371,6 +371,17 @@ def numbers_out_of_range_are_the_operations_failure():
     equal(answer_of(*config, "search", "--vector", "[1,0,0,0]", "--limit", "0"), {"hits": []})
 
 
+def file_that_others_may_write_is_not_obeyed():
+    write("open.ini", NATIVE % "open")
+    os.chmod(os.path.join(folder, "open.ini"), 0o666)
+    for words in (("count",), ("plugins",), ("doctor",)):
+        error = answer_of("-c", "open.ini", *words, status=1) if words == ("doctor",) else \
+            {"error": error_of("-c", "open.ini", *words)}
+        check("has mode 0666: everybody may write it" in json.dumps(error), error)
+    os.chmod(os.path.join(folder, "open.ini"), 0o644)
+    equal(error_of("-c", "open.ini", "count")["code"], "OV_NOT_FOUND")
+
+
 def errors_say_where():
     config = store("where")
     write("bad.ini", "[storage.vectordb]\nbackend = native\nptah = ./x\n")
@@ -754,6 +765,7 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          plugins_are_listed_with_their_verdicts, provider_that_crashes_is_a_verdict,
          relative_plugin_path_counts_from_where_it_is_typed, wrong_usage_is_status_2,
          numbers_out_of_range_are_the_operations_failure, errors_say_where,
+         file_that_others_may_write_is_not_obeyed,
          import_checks_the_whole_file_before_it_writes,
          import_from_a_pipe_stops_at_the_first_bad_batch, export_gives_what_import_takes,
          export_goes_over_many_pages, bar_is_drawn_on_a_terminal_only, colours_obey_no_color,

@@ -4,7 +4,9 @@
 
 #include "url.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SECRET "s3cret"
 #define HALF "h4lf"
@@ -66,6 +68,33 @@ START_TEST(a_sound_text_passes)
 }
 END_TEST
 
+static const struct {
+    const char *keyword;
+    mode_t mode;
+    int32_t status;
+} files[] = {
+    { "sslkey", 0602, OV_DENIED },   { "sslrootcert", 0646, OV_DENIED },
+    { "passfile", 0606, OV_DENIED }, { "sslrootcert", 0644, OV_OK },
+    { "sslkey", 0600, OV_OK },
+};
+
+START_TEST(a_file_of_trust_that_others_may_write_is_named)
+{
+    char url[600];
+
+    write_text(temp_path("file"), "x");
+    ck_assert_int_eq(chmod(temp_path("file"), files[_i].mode), 0);
+    snprintf(url, sizeof(url), "host=h %s='%s'", files[_i].keyword, temp_path("file"));
+    ov_error_reset(&err);
+
+    ck_assert_int_eq(url_check(url, &err), files[_i].status);
+    if (files[_i].status != OV_OK) {
+        ck_says(files[_i].keyword);
+        ck_says("others may write it");
+    }
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pgvector url");
@@ -74,6 +103,8 @@ static Suite *suite(void)
     tcase_add_loop_test(c, a_mistake_is_named_and_no_part_of_a_password, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_loop_test(c, a_sound_text_passes, 0, sizeof(sound) / sizeof(sound[0]));
+    tcase_add_loop_test(c, a_file_of_trust_that_others_may_write_is_named, 0,
+                        sizeof(files) / sizeof(files[0]));
     suite_add_tcase(s, c);
     return s;
 }
