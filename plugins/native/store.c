@@ -269,7 +269,8 @@ void conn_close(struct conn *conn)
 void conn_close_last(struct conn *conn)
 {
     if (conn->db != NULL) {
-        (void)sqlite3_wal_checkpoint_v2(conn->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+        sqlite3_busy_handler(conn->db, NULL, NULL);
+        (void)sqlite3_wal_checkpoint_v2(conn->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                         NULL);
         sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
                           !vfs_holds(conn->db), NULL);
