@@ -185,6 +185,39 @@ START_TEST(parallel_builds_are_off_where_they_are_faulty_and_a_problem_if_asked_
 }
 END_TEST
 
+/* What a build beside the writers is run with, the server itself tells. */
+START_TEST(an_index_is_built_without_workers_where_they_are_faulty)
+{
+    static const char *const want[] = { "0.8.0", "0.8.2" };
+    const struct doc one = { .id = "a", .path = "/a", .vec = { 1, 0, 0, 0 } };
+
+    admin_in("ovbare", "DROP EVENT TRIGGER IF EXISTS seen");
+    set_option("exact_rows", "0");
+    open_bare(want[_i]);
+    create_docs("hnsw", OV_COSINE);
+    ck_ok(upsert_docs(&one, 1));
+    admin_in(
+        "ovbare",
+        "DO $$ DECLARE i record; BEGIN FOR i IN SELECT c.relname FROM pg_class AS c "
+        "WHERE c.relname LIKE 'docs#default#h#%' AND c.relnamespace = "
+        "'versions'::regnamespace LOOP EXECUTE format('DROP INDEX versions.%I', "
+        "i.relname); END LOOP; END $$; "
+        "CREATE OR REPLACE FUNCTION versions.see() RETURNS event_trigger LANGUAGE "
+        "plpgsql AS $$ BEGIN IF pg_catalog.current_setting("
+        "'max_parallel_maintenance_workers') <> '0' THEN RAISE EXCEPTION 'workers'; "
+        "END IF; END $$; "
+        "CREATE EVENT TRIGGER seen ON ddl_command_start WHEN TAG IN ('CREATE INDEX') "
+        "EXECUTE FUNCTION versions.see()");
+    ov_error_reset(&err);
+    (void)doctor_act(session, &call, ov_str_of("repair"), NULL, 0, &err);
+    admin_in("ovbare", "DROP EVENT TRIGGER seen; UPDATE pg_extension SET extversion = "
+                       "'0.8.0' WHERE extname = 'vector'");
+
+    ck_assert_msg((strstr(err.message, "workers") != NULL) == (_i == 1), "%s",
+                  err.message);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("pgvector doctor");
@@ -198,6 +231,7 @@ static Suite *suite(void)
     tcase_add_loop_test(c, faults_of_the_installed_version_are_named, 0, 5);
     tcase_add_test(
         c, parallel_builds_are_off_where_they_are_faulty_and_a_problem_if_asked_for);
+    tcase_add_loop_test(c, an_index_is_built_without_workers_where_they_are_faulty, 0, 2);
     suite_add_tcase(s, c);
     return s;
 }
