@@ -12,6 +12,7 @@
 #include "doctor_table.h"
 #include "repair.h"
 #include "script.h"
+#include "tls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -289,6 +290,8 @@ static int32_t examine(struct ov_session *session, const struct ov_call *call,
     env = session_env(session);
     check_server(&env, call);
     status = check_writable(session, call, err);
+    if (status == OV_OK)
+        status = tls_examine(session, call, err);
     if (status == OV_OK)
         check_extension(session, &env, call);
     if (status == OV_OK)

@@ -185,3 +185,19 @@ int64_t session_workers(struct ov_session *session)
 
     return extension_workers(&session->settings, &env);
 }
+
+int32_t session_has_vector(struct ov_session *session, const struct ov_call *call,
+                           struct env *env, struct ov_error *err)
+{
+    const struct ov_error none = OV_ERROR_INIT;
+    int32_t status;
+
+    *env = session_env(session);
+    if (env->vector != 0)
+        return OV_OK;
+    status = session_look(session, call, err);
+    if (status != OV_OK)
+        return status;
+    *env = session_env(session);
+    return env->vector != 0 ? OV_OK : say_missing(env, &none, err);
+}

@@ -10,7 +10,8 @@
  */
 #include "job.h"
 
-#include <endian.h>
+#include "cancel.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,22 @@ static void add_setting(struct text *sql, struct params *params, const char *nam
  */
 #define SEARCH_PATH "pg_catalog, pg_temp"
 
+/* What an administrator gave the role or the database is not to be exceeded: the smaller
+ * one counts, and 0 is none. */
+static void add_limit(struct text *sql, struct params *params, const char *name,
+                      int64_t ms)
+{
+    if (ms == 0)
+        return;
+    text_format(sql,
+                ", pg_catalog.set_config('%s', least($%d, CASE WHEN "
+                "pg_catalog.current_setting('%s') OPERATOR(pg_catalog.<>) '0' THEN "
+                "pg_catalog.date_part('epoch', pg_catalog.current_setting('%s')"
+                "::pg_catalog.interval) OPERATOR(pg_catalog.*) 1000 END)"
+                "::pg_catalog.int8::pg_catalog.text, true)",
+                name, params_int8(params, ms), name, name);
+}
+
 /* What the server shall keep to, for this transaction alone. */
 static void make_settings(const struct job *job, struct statement *s)
 {
@@ -145,14 +162,13 @@ static void make_settings(const struct job *job, struct statement *s)
         left = settings->statement_ms;
     text_add(&s->sql, "SELECT pg_catalog.set_config('search_path', '" SEARCH_PATH
                       "', true), pg_catalog.set_config('jit', 'off', true)");
-    add_setting(&s->sql, &s->params, "statement_timeout", left, "ms");
-    add_setting(&s->sql, &s->params, "lock_timeout", settings->lock_ms, "ms");
+    add_limit(&s->sql, &s->params, "statement_timeout", left);
+    add_limit(&s->sql, &s->params, "lock_timeout", settings->lock_ms);
     if (job->ef_search > 0) {
         add_setting(&s->sql, &s->params, "hnsw.ef_search", job->ef_search, "");
         if (session_env(job->session).version >= 800)
-            text_add(&s->sql,
-                     ", pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', "
-                     "true)");
+            text_add(&s->sql, ", pg_catalog.set_config('hnsw.iterative_scan', "
+                              "'relaxed_order', true)");
     }
     if (job->build && settings->build_memory > 0)
         add_setting(&s->sql, &s->params, "maintenance_work_mem",
@@ -181,10 +197,24 @@ struct turn {
     struct job *job;
     struct link *link;
     struct ov_call call; /* the job's, and after a cancellation the last word's */
-    int32_t why;         /* OV_OK, or why the server has to stop */
-    int asked;           /* it was asked to */
+    struct cancel cancel;
+    int32_t why; /* OV_OK, or why the server has to stop */
+    int asked;   /* it was asked to */
     int dead;
 };
+
+/* The server has to stop: at a deadline it knows, and is asked when it does not. */
+static void stop(struct turn *turn, int32_t why)
+{
+    turn->asked = why == OV_CANCELLED || turn->why != OV_OK || turn->job->alone;
+    if (turn->why == OV_OK)
+        turn->why = why;
+    if (turn->asked)
+        cancel_begin(&turn->cancel, turn->link);
+    turn->call.deadline_ns = link_now() + (turn->asked ? LAST_WORD_NS : BY_ITSELF_NS);
+    turn->call.cancelled = NULL;
+    turn->call.cancel_fd = -1;
+}
 
 /* Wait for the socket. A deadline turns into a short wait for the server's own time-out,
  * then, as a cancellation does at once, into asking it to stop.
@@ -193,21 +223,14 @@ static int await(struct turn *turn, short events)
 {
     int32_t status = OV_NO_SPACE;
 
-    if (strstr(PQerrorMessage(turn->link->conn), "out of memory") == NULL)
+    if (turn->asked)
+        status = cancel_wait(&turn->cancel, turn->link, events, turn->call.deadline_ns);
+    else if (!fault_is_memory(turn->link))
         status = link_wait(turn->link, events, &turn->call, 0);
     if (status == OV_OK)
         return 1;
     if (!turn->asked && (status == OV_DEADLINE || status == OV_CANCELLED)) {
-        /* At a deadline the server knows it: asking opens a connection, which blocks
-         * where the network is gone. */
-        turn->asked = status == OV_CANCELLED || turn->why != OV_OK || turn->job->alone;
-        if (turn->why == OV_OK)
-            turn->why = status;
-        if (turn->asked)
-            link_cancel(turn->link);
-        turn->call.deadline_ns = link_now() + (turn->asked ? LAST_WORD_NS : BY_ITSELF_NS);
-        turn->call.cancelled = NULL;
-        turn->call.cancel_fd = -1;
+        stop(turn, status);
         return 1;
     }
     turn->dead = 1;
@@ -307,29 +330,44 @@ static int32_t say_lost(const struct turn *turn, struct ov_error *err)
     return turn->why;
 }
 
+/* The answers that were waited for, or the reason why there are none. */
+static int32_t hear(struct turn *turn, struct statement *settings, int *good,
+                    struct ov_error *err)
+{
+    collect(turn, settings, err);
+    /* A request that is still on its way would stop the next one's statement. */
+    *good = !turn->asked ||
+            cancel_end(&turn->cancel, turn->dead ? link_now() : turn->call.deadline_ns);
+    if (turn->dead) {
+        *good = 0;
+        return say_lost(turn, err);
+    }
+    *good = PQexitPipelineMode(turn->link->conn) == 1 && *good;
+    return err->code;
+}
+
 static int32_t converse(struct job *job, struct link *link, int *good,
                         struct ov_error *err)
 {
     struct statement settings = { 0 };
     struct turn turn = { .job = job, .link = link, .call = *job->call };
     int first = job->link == NULL && !job->alone;
+    locale_t before = link_english();
+    int32_t status;
 
     *good = 0;
     link->notice[0] = '\0';
     if (first)
         make_settings(job, &settings);
-    if (!send_all(job, link, first ? &settings : NULL)) {
-        clear(&settings);
-        if (PQstatus(link->conn) == CONNECTION_OK)
-            return ov_no_memory(err);
-        return fault_say(link, NULL, job->call, FAULT_READ, err);
-    }
-    collect(&turn, first ? &settings : NULL, err);
+    if (send_all(job, link, first ? &settings : NULL))
+        status = hear(&turn, first ? &settings : NULL, good, err);
+    else if (PQstatus(link->conn) == CONNECTION_OK)
+        status = ov_no_memory(err);
+    else
+        status = fault_say(link, NULL, job->call, FAULT_READ, err);
     clear(&settings);
-    if (turn.dead)
-        return say_lost(&turn, err);
-    *good = PQexitPipelineMode(link->conn) == 1;
-    return err->code;
+    link_as_before(before);
+    return status;
 }
 
 int32_t job_run(struct job *job, struct ov_error *err)
@@ -438,60 +476,4 @@ void job_end(struct job *job)
         if (link != NULL)
             pool_give(&job->session->pool, link, status == OV_OK);
     }
-}
-
-/* ------------------------------------------------------------------ answers */
-
-static uint64_t bits_64(const PGresult *result, int row, int column)
-{
-    uint64_t value = 0;
-
-    if (PQgetlength(result, row, column) == 8)
-        memcpy(&value, PQgetvalue(result, row, column), 8);
-    return be64toh(value);
-}
-
-int64_t job_int8(const PGresult *result, int row, int column)
-{
-    return (int64_t)bits_64(result, row, column);
-}
-
-int32_t job_int4(const PGresult *result, int row, int column)
-{
-    uint32_t value = 0;
-
-    if (PQgetlength(result, row, column) == 4)
-        memcpy(&value, PQgetvalue(result, row, column), 4);
-    return (int32_t)be32toh(value);
-}
-
-double job_float8(const PGresult *result, int row, int column)
-{
-    uint64_t bits = bits_64(result, row, column);
-    double value;
-
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-int job_bool(const PGresult *result, int row, int column)
-{
-    return PQgetlength(result, row, column) == 1 &&
-           PQgetvalue(result, row, column)[0] != 0;
-}
-
-struct ov_str job_text(const PGresult *result, int row, int column)
-{
-    return (struct ov_str){ PQgetvalue(result, row, column),
-                            (uint64_t)PQgetlength(result, row, column) };
-}
-
-int64_t job_affected(const PGresult *result)
-{
-    int64_t n = 0;
-
-    return ov_int_parse(ov_str_of(PQcmdTuples((PGresult *)(uintptr_t)result)), &n) ==
-                   OV_OK
-               ? n
-               : 0;
 }

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * link.c - one connection: made without blocking, waited on, stopped.
+ * link.c - one connection: made without blocking, waited on.
  *
  * libpq's own waits know neither deadline nor cancellation, so every wait is ours: poll
- * on the socket and the call's cancel descriptor. (Names are resolved inside
- * PQconnectStart; there libpq blocks.)
+ * on the socket and the call's cancel descriptor. A server that hangs is one of several,
+ * or one of several addresses: each gets its share of the time that is left.
  */
 #include "link.h"
 
-#include "url.h"
+#include "cancel.h"
+#include "hosts.h"
+#include "resolve.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
-
-#define SECRET_ROOM 4096
-/* Without it a peer that is gone is noticed after a quarter of an hour. */
-#define DEAD_PEER_MS "30000"
 
 int64_t link_now(void)
 {
@@ -28,7 +27,7 @@ int64_t link_now(void)
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static int milliseconds_until(int64_t deadline)
+int link_ms_until(int64_t deadline)
 {
     int64_t left;
 
@@ -41,11 +40,25 @@ static int milliseconds_until(int64_t deadline)
     return left > 3600000 ? 3600000 : (int)left;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
+int64_t link_earlier(int64_t a, int64_t b)
 {
     if (a == 0 || b == 0)
         return a != 0 ? a : b;
     return a < b ? a : b;
+}
+
+locale_t link_english(void)
+{
+    /* No memory is taken for this one, and it need not be freed. */
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+
+    return c != (locale_t)0 ? uselocale(c) : (locale_t)0;
+}
+
+void link_as_before(locale_t before)
+{
+    if (before != (locale_t)0)
+        uselocale(before);
 }
 
 int32_t link_wait(const struct link *link, short events, const struct ov_call *call,
@@ -58,7 +71,7 @@ int32_t link_wait(const struct link *link, short events, const struct ov_call *c
     for (;;) {
         if (call->cancelled != NULL && __atomic_load_n(call->cancelled, __ATOMIC_ACQUIRE))
             return OV_CANCELLED;
-        ms = milliseconds_until(earlier(call->deadline_ns, limit));
+        ms = link_ms_until(link_earlier(call->deadline_ns, limit));
         n = poll(fds, 2, ms);
         if (n < 0 && errno != EINTR)
             return OV_UNAVAILABLE;
@@ -84,126 +97,6 @@ static void take_notice(void *ctx, const PGresult *result)
     link->notice[sizeof(link->notice) - 1] = '\0';
 }
 
-/* A secret as text of its own; NULL when it is unset or on failure. */
-static char *ask(const struct target *target, uint32_t option, int32_t *status)
-{
-    uint64_t n = 0, room = SECRET_ROOM;
-    char *text = malloc(room + 1);
-
-    *status = text == NULL ? OV_NO_SPACE : OV_OK;
-    while (text != NULL) {
-        char *larger;
-
-        *status = target->services->secret(target->store, option, text, room, &n);
-        if (*status != OV_LIMIT || n <= room)
-            break;
-        room = n;
-        larger = realloc(text, room + 1);
-        if (larger == NULL)
-            *status = OV_NO_SPACE;
-        else
-            text = larger;
-        if (larger == NULL)
-            break;
-    }
-    if (*status != OV_OK || n == 0) {
-        free(text);
-        return NULL;
-    }
-    text[n] = '\0';
-    return text;
-}
-
-static void forget(char *secret)
-{
-    if (secret != NULL)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
-static PGconn *start(const struct target *target, struct ov_error *err)
-{
-    int32_t status, second;
-    char *url = ask(target, OPTION_URL, &status);
-    char *password = ask(target, OPTION_PASSWORD, &second);
-    /* A key that stands behind the url overrules it, one before it gives way; a NULL
-     * one does neither. */
-    const char *const keys[] = {
-        "fallback_application_name", "tcp_user_timeout", "dbname",
-        "client_encoding",           "password",         NULL
-    };
-    const char *const values[] = {
-        target->settings->application, DEAD_PEER_MS, url, "UTF8", password, NULL
-    };
-    PGconn *conn = NULL;
-
-    if (status == OV_OK)
-        status = second;
-    if (status != OV_OK)
-        ov_fail(err, status, "the url or the password of the database cannot be read");
-    else if (url == NULL)
-        ov_fail(err, OV_INVALID, "option 'url' is empty");
-    else if (url_check(url, err) == OV_OK &&
-             (conn = PQconnectStartParams(keys, values, 1)) == NULL)
-        ov_no_memory(err);
-    forget(url);
-    forget(password);
-    return conn;
-}
-
-static int32_t finish(struct link *link, const struct ov_call *call, int64_t limit)
-{
-    int32_t status = OV_OK;
-    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-
-    while (status == OV_OK && state != PGRES_POLLING_OK) {
-        if (state == PGRES_POLLING_FAILED || PQsocket(link->conn) < 0)
-            return OV_INTERNAL;
-        status = link_wait(link, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, call,
-                           limit);
-        if (status == OV_OK)
-            state = PQconnectPoll(link->conn);
-    }
-    return status;
-}
-
-int32_t link_open(const struct target *target, const struct ov_call *call,
-                  struct link **out, struct ov_error *err)
-{
-    struct link *link = calloc(1, sizeof(*link));
-    int64_t ms = target->settings->connect_ms;
-    int32_t status;
-
-    if (link == NULL)
-        return ov_no_memory(err);
-    link->conn = start(target, err);
-    if (link->conn == NULL) {
-        free(link);
-        return err->code;
-    }
-    PQsetNoticeReceiver(link->conn, take_notice, link);
-    if (PQstatus(link->conn) == CONNECTION_BAD)
-        status = OV_INTERNAL;
-    else
-        status = finish(link, call, ms > 0 ? link_now() + ms * 1000000 : 0);
-    if (status == OV_OK && PQsetnonblocking(link->conn, 1) == 0) {
-        *out = link;
-        return OV_OK;
-    }
-    if (status == OV_UNAVAILABLE) {
-        ov_fail(err, OV_UNAVAILABLE, "the server has not answered within %lld ms",
-                (long long)ms);
-        err->flags |= OV_ERR_RETRYABLE;
-    } else if (status == OV_DEADLINE || status == OV_CANCELLED) {
-        ov_fail(err, status, "%s while connecting",
-                status == OV_DEADLINE ? "the deadline passed" : "cancelled");
-    } else {
-        fault_say(link, NULL, call, FAULT_READ, err);
-    }
-    link_close(link);
-    return err->code;
-}
-
 void link_close(struct link *link)
 {
     if (link == NULL)
@@ -219,13 +112,209 @@ int link_is_stale(const struct link *link)
     return PQstatus(link->conn) != CONNECTION_OK || poll(&fd, 1, 0) != 0;
 }
 
-void link_cancel(struct link *link)
-{
-    PGcancel *cancel = PQgetCancel(link->conn);
-    char ignored[256];
+/* ------------------------------------------------------------------- opening */
 
-    if (cancel == NULL)
-        return;
-    PQcancel(cancel, ignored, sizeof(ignored));
-    PQfreeCancel(cancel);
+/* What is asked for, and how far it is. */
+struct opening {
+    const struct target *target;
+    const struct ov_call *call;
+    struct hosts hosts;
+    const char *attrs;
+    int64_t ms; /* for one server at most; 0: no limit */
+};
+
+/* Has the peer spoken? If libpq then fails, it is for what was said. */
+static int is_heard(const struct link *link)
+{
+    char byte;
+
+    return recv(PQsocket(link->conn), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+static int32_t finish(struct link *link, const struct ov_call *call, int64_t limit,
+                      enum connect_state *how)
+{
+    int32_t status = OV_OK;
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+    while (status == OV_OK && state != PGRES_POLLING_OK) {
+        if (state == PGRES_POLLING_FAILED || PQsocket(link->conn) < 0) {
+            /* It was let in, and libpq saw that it is not what the url asks for. */
+            if (PQparameterStatus(link->conn, "server_version") != NULL)
+                *how = CONNECT_LOST;
+            return OV_INTERNAL;
+        }
+        status = link_wait(link, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, call,
+                           limit);
+        if (status != OV_OK)
+            break;
+        /* While it is connecting, looking would take the error away from libpq. */
+        *how = state == PGRES_POLLING_READING &&
+                       PQstatus(link->conn) != CONNECTION_STARTED && is_heard(link)
+                   ? CONNECT_REFUSED
+                   : CONNECT_LOST;
+        state = PQconnectPoll(link->conn);
+    }
+    return status;
+}
+
+static void say_slow(const struct host *host, int64_t ns, struct ov_error *err)
+{
+    ov_fail(err, OV_UNAVAILABLE, "the server%s%s has not answered within %lld ms",
+            host->name != NULL ? " " : "", host->name != NULL ? host->name : "",
+            (long long)((ns + 500000) / 1000000));
+    err->flags |= OV_ERR_RETRYABLE;
+}
+
+static struct link *new_link(const struct opening *o, const struct host *host,
+                             const char *address)
+{
+    struct link *link = calloc(1, sizeof(*link));
+
+    if (link == NULL)
+        return NULL;
+    link->conn = hosts_start(&o->hosts, host, address, o->attrs);
+    if (link->conn == NULL) {
+        free(link);
+        return NULL;
+    }
+    link->seeks_writer = o->hosts.seeks_writer;
+    PQsetNoticeReceiver(link->conn, take_notice, link);
+    /* With the SQLSTATE, which a connection that fails has nowhere else. */
+    PQsetErrorVerbosity(link->conn, PQERRORS_VERBOSE);
+    return link;
+}
+
+static int32_t connect_now(struct link *link, const struct ov_call *call, int64_t limit,
+                           enum connect_state *how)
+{
+    int32_t status;
+#ifndef LIBPQ_HAS_ASYNC_CANCEL
+    struct key_reader *reader = cancel_watch(link);
+#endif
+
+    *how = CONNECT_NEVER;
+    status = PQstatus(link->conn) == CONNECTION_BAD ? OV_INTERNAL
+                                                    : finish(link, call, limit, how);
+#ifndef LIBPQ_HAS_ASYNC_CANCEL
+    cancel_watch_end(reader, link);
+#endif
+    return status;
+}
+
+static int32_t open_address(const struct opening *o, const struct host *host,
+                            const char *address, int64_t limit, struct link **out,
+                            struct ov_error *err)
+{
+    struct link *link = new_link(o, host, address);
+    int64_t begin = link_now();
+    enum connect_state how;
+    int32_t status;
+
+    if (link == NULL)
+        return ov_no_memory(err);
+    status = connect_now(link, o->call, limit, &how);
+    if (status == OV_OK && PQsetnonblocking(link->conn, 1) == 0) {
+        PQsetErrorVerbosity(link->conn, PQERRORS_DEFAULT);
+        *out = link;
+        return OV_OK;
+    }
+    if (status == OV_UNAVAILABLE)
+        say_slow(host, limit - begin, err);
+    else if (status == OV_DEADLINE || status == OV_CANCELLED)
+        ov_fail(err, status, "%s while connecting",
+                status == OV_DEADLINE ? "the deadline passed" : "cancelled");
+    else
+        fault_say_connect(link, o->call, how, err);
+    link_close(link);
+    return err->code;
+}
+
+/* When a try must have ended that has parts-1 others behind it: none may use up what the
+ * others need. */
+static int64_t share(int64_t end, int parts, int64_t ms)
+{
+    int64_t now = link_now(), limit = ms > 0 ? now + ms * 1000000 : 0;
+
+    return parts > 1 && end != 0 ? link_earlier(limit, now + (end - now) / parts) : limit;
+}
+
+/* Is there any use in trying the next? */
+static int is_passing(int32_t status)
+{
+    return status == OV_UNAVAILABLE || status == OV_BUSY;
+}
+
+static int32_t open_host(const struct opening *o, const struct host *host, int64_t limit,
+                         struct link **out, struct ov_error *err)
+{
+    struct addresses found;
+    int32_t status;
+
+    if (host->address != NULL || host_is_local(host))
+        return open_address(o, host, host->address, limit, out, err);
+    status = resolve(host->name, o->call, limit, &found, err);
+    for (int i = 0; status == OV_OK || (i > 0 && i < found.n && is_passing(status));
+         i++) {
+        int parts = found.n - i;
+
+        ov_error_reset(err);
+        status = open_address(
+            o, host, found.list[i],
+            parts > 1 ? share(link_earlier(limit, o->call->deadline_ns), parts, o->ms)
+                      : limit,
+            out, err);
+        if (status == OV_OK)
+            return OV_OK;
+    }
+    return status;
+}
+
+static int32_t open_any(const struct opening *o, struct link **out, struct ov_error *err)
+{
+    struct ov_error last = OV_ERROR_INIT;
+    int32_t status = OV_UNAVAILABLE;
+    int tried;
+
+    for (tried = 0; tried < o->hosts.n && is_passing(status); tried++) {
+        ov_error_reset(&last);
+        status =
+            open_host(o, &o->hosts.list[tried],
+                      share(o->call->deadline_ns, o->hosts.n - tried, o->ms), out, &last);
+    }
+    if (status == OV_OK)
+        return OV_OK;
+    if (is_passing(status) && tried > 1) {
+        ov_fail(err, status, "none of %d servers will do; the last: %s", tried,
+                last.message);
+        err->flags |= last.flags;
+        memcpy(err->provider_code, last.provider_code, sizeof(err->provider_code));
+        return status;
+    }
+    *err = last;
+    return status;
+}
+
+int32_t link_open(const struct target *target, const struct ov_call *call,
+                  struct link **out, struct ov_error *err)
+{
+    struct opening o = { .target = target, .call = call };
+    locale_t before = link_english();
+    int32_t status = hosts_read(target, &o.hosts, err);
+
+    if (status == OV_OK) {
+        o.ms = link_earlier(target->settings->connect_ms, o.hosts.connect_ms);
+        if (o.hosts.prefers_standby) {
+            struct ov_error ignored = OV_ERROR_INIT;
+
+            o.attrs = "standby";
+            status = open_any(&o, out, &ignored);
+            o.attrs = "any";
+        }
+        if (!o.hosts.prefers_standby || status != OV_OK)
+            status = open_any(&o, out, err);
+        hosts_clear(&o.hosts);
+    }
+    link_as_before(before);
+    return status;
 }

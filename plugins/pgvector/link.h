@@ -12,13 +12,17 @@
 #include "options.h"
 
 #include <libpq-fe.h>
+#include <locale.h>
 #include <pthread.h>
 
 struct link {
     PGconn *conn;
     struct link *next;
     uint32_t generation; /* of the pool when it was made */
-    char notice[256];    /* the last warning of the server, for messages */
+    int seeks_writer;    /* the url asks for a server that takes writes */
+    int has_key;         /* what the server wants to see in a cancel request */
+    uint32_t pid, key;
+    char notice[256]; /* the last warning of the server, for messages */
 };
 
 /* Where to connect: what the host's services say now. */
@@ -40,10 +44,15 @@ int link_is_stale(const struct link *link);
  * OV_UNAVAILABLE when limit has passed. Nothing is said in an error. */
 int32_t link_wait(const struct link *link, short events, const struct ov_call *call,
                   int64_t limit);
-/* Ask the server to stop what it runs; its answer comes on the link. */
-void link_cancel(struct link *link);
 
-int64_t link_now(void); /* CLOCK_MONOTONIC in ns */
+int64_t link_now(void);                     /* CLOCK_MONOTONIC in ns */
+int link_ms_until(int64_t deadline);        /* for poll; rounded up, -1 for 0 */
+int64_t link_earlier(int64_t a, int64_t b); /* 0 is never */
+
+/* libpq's own texts in English, for this thread alone, until the other is called with
+ * what this returned. */
+locale_t link_english(void);
+void link_as_before(locale_t before);
 
 /* ------------------------------------------------------------------- faults */
 
@@ -59,6 +68,17 @@ int32_t fault_say(const struct link *link, const PGresult *result,
                   struct ov_error *err);
 /* Does this SQLSTATE mean that the link is of no more use? */
 int fault_ends_link(const char *sqlstate);
+/* libpq has no memory. */
+int fault_is_memory(const struct link *link);
+
+enum connect_state {
+    CONNECT_NEVER,  /* libpq did not begin */
+    CONNECT_LOST,   /* nobody there, or gone again */
+    CONNECT_REFUSED /* libpq did not like what the peer said */
+};
+/* The same of a link that did not come to be. */
+int32_t fault_say_connect(const struct link *link, const struct ov_call *call,
+                          enum connect_state state, struct ov_error *err);
 
 /* --------------------------------------------------------------------- pool */
 

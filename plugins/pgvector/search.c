@@ -315,11 +315,13 @@ static int32_t search(struct job *job, struct shape *shape, void *request,
                       struct ov_error *err)
 {
     struct search *search = request;
-    struct env env = session_env(job->session);
+    struct env env;
     struct plan plan;
     int either;
-    int32_t status = make_plan(shape, search->request, &env, &plan, err);
+    int32_t status = session_has_vector(job->session, job->call, &env, err);
 
+    if (status == OV_OK)
+        status = make_plan(shape, search->request, &env, &plan, err);
     if (status != OV_OK)
         return status;
     either = plan.approximate;

@@ -55,6 +55,10 @@ const struct extension_fault *extension_fault(int32_t version, uint32_t i);
 int64_t extension_workers(const struct settings *settings, const struct env *env);
 int64_t session_workers(struct ov_session *session);
 
+/* The same for what is there already: nothing is made, and it may have gone since. */
+int32_t session_has_vector(struct ov_session *session, const struct ov_call *call,
+                           struct env *env, struct ov_error *err);
+
 /* Operations of the table. */
 int32_t session_open(uint64_t store, const struct ov_scalar *settings,
                      const struct ov_call *call, struct ov_session **out,

@@ -9,7 +9,8 @@
  */
 #include "url.h"
 
-#include <libpq-fe.h>
+#include "link.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -129,13 +130,16 @@ int32_t url_check(const char *url, struct ov_error *err)
 {
     PQconninfoOption *parts;
     char *message = NULL;
+    locale_t before;
     int32_t status;
 
     if (!is_uri(url) && strchr(url, '=') == NULL)
         return translate("", err);
     if (is_uri(url) && check_ats(url, err) != OV_OK)
         return OV_INVALID;
+    before = link_english(); /* the complaints are told by their words */
     parts = PQconninfoParse(url, &message);
+    link_as_before(before);
     status = parts != NULL ? check_parts(parts, err) : translate(message, err);
     PQconninfoFree(parts);
     PQfreemem(message);

@@ -101,9 +101,13 @@ typedef void add_fn(struct statement *s, const struct shape *shape, const struct
 static int32_t add_batch(struct job *job, const struct shape *shape,
                          const struct ov_batch *batch, add_fn *add, struct ov_error *err)
 {
-    struct env env = session_env(job->session);
-    int64_t n = batch->array->length, *rows = encode_order(shape, batch);
+    struct env env;
+    int64_t n = batch->array->length, *rows;
+    int32_t status = session_has_vector(job->session, job->call, &env, err);
 
+    if (status != OV_OK)
+        return status;
+    rows = encode_order(shape, batch);
     if (rows == NULL)
         return ov_no_memory(err);
     for (int64_t at = 0; at < n; at += ROWS_OF_A_STATEMENT)

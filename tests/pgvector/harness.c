@@ -105,10 +105,8 @@ static void read_option(uint32_t i, struct ov_scalar *out)
         out->u.i *= 1000;
 }
 
-int32_t try_open(struct ov_session **out)
+void read_options(struct ov_scalar settings[OPTIONS])
 {
-    struct ov_scalar settings[OPTIONS];
-
     session_services = &services;
     memset(&call, 0, sizeof(call));
     call.size = sizeof(call);
@@ -118,6 +116,13 @@ int32_t try_open(struct ov_session **out)
     text_clear(&notes);
     for (uint32_t i = 0; i < OPTIONS; i++)
         read_option(i, &settings[i]);
+}
+
+int32_t try_open(struct ov_session **out)
+{
+    struct ov_scalar settings[OPTIONS];
+
+    read_options(settings);
     return session_open(1, settings, &call, out, &err);
 }
 
@@ -413,4 +418,56 @@ int run_with_server(Suite *suite)
         return 77;
     }
     return run_suite(suite);
+}
+
+void server_do(const char *command, const char *argument)
+{
+    char line[600];
+
+    snprintf(line, sizeof(line), "%s %s '%s' %s >/dev/null", OV_TEST_PG_SCRIPT, command,
+             getenv("OV_TEST_PG_DIR"), argument);
+    ck_assert_msg(system(line) == 0, "%s", line);
+}
+
+const char *server_fact(const char *name)
+{
+    static char value[512];
+    char path[512];
+    char *text, *at;
+    size_t n = strlen(name);
+
+    snprintf(path, sizeof(path), "%s/server", getenv("OV_TEST_PG_DIR"));
+    text = read_text(path, NULL);
+    ck_assert_ptr_nonnull(text);
+    value[0] = '\0';
+    for (at = text; at != NULL && *at != '\0'; at = strchr(at, '\n') + 1)
+        if (strncmp(at, name, n) == 0 && at[n] == '=')
+            snprintf(value, sizeof(value), "%.*s", (int)strcspn(at + n + 1, "\n"),
+                     at + n + 1);
+    free(text);
+    ck_assert_str_ne(value, "");
+    return value;
+}
+
+/* The runner's programs do not outlive a test; the server does, so it is started here. */
+int run_with_own_server(Suite *suite, const char *flag)
+{
+    const char *base = getenv("TMPDIR");
+    char folder[256], line[600];
+    int status;
+
+    if (getenv("OV_TEST_PG_DIR") == NULL)
+        return run_with_server(suite);
+    snprintf(folder, sizeof(folder), "%s/ov-pg-own-XXXXXX", base != NULL ? base : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        return 1;
+    snprintf(line, sizeof(line), "%s start '%s' %s", OV_TEST_PG_SCRIPT, folder, flag);
+    if (system(line) != 0) {
+        printf("# the server does not start\n");
+        return 1;
+    }
+    setenv("OV_TEST_PG_DIR", folder, 1);
+    status = run_suite(suite);
+    snprintf(line, sizeof(line), "%s stop '%s'", OV_TEST_PG_SCRIPT, folder);
+    return system(line) == 0 ? status : 1;
 }

@@ -18,6 +18,14 @@
 /* 77 with a reason when there is no server, else run_suite. */
 int run_with_server(Suite *suite);
 
+/* The same on a server of its own, which the tests may freeze and reconfigure; stopped at
+ * the end. */
+int run_with_own_server(Suite *suite, const char *flag);
+/* "scripts/pg COMMAND DIR ARGUMENT" of the server; dies when it fails. */
+void server_do(const char *command_and_dir, const char *argument);
+/* A line of the folder's file "server": run, port, ... Static. */
+const char *server_fact(const char *name);
+
 /* What to connect to: "ov.ini" of the server, or a url of one's own. */
 extern char url[512];
 void use_ini(const char *which); /* "--tcp", "--bouncer", "--no-extension", ... */
@@ -33,6 +41,8 @@ extern struct text notes;
 
 void open_store(const char *schema);
 int32_t try_open(struct ov_session **out);
+/* The options as the provider gets them, and a fresh call. */
+void read_options(struct ov_scalar settings[OPTIONS]);
 void close_store(void);
 /* The collection "docs": id text, path, level int64, score float64, at time, tags, nums,
  * place, vec(4), sparse; index "default" of this kind and metric. */
