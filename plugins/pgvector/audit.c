@@ -118,13 +118,57 @@ static void ask_columns(struct job *job, const struct shape *shape, const struct
     params_array_end(&s->params);
 }
 
+/* Of every slot a text that says what the index is over, and how much of it. */
+static void add_keys(struct params *params, const struct shape *shape,
+                     const struct audit *audit, int part)
+{
+    params_array_begin(params, OID_TEXTS, OID_TEXT);
+    for (uint32_t i = 0; i < audit->n_slots; i++) {
+        struct index_keys keys;
+
+        ddl_index_keys(&keys, shape, i);
+        params_array_text(params, ov_str_of(part == 0   ? keys.method
+                                            : part == 1 ? keys.column
+                                            : part == 2 ? keys.more
+                                                        : keys.class));
+    }
+    params_array_end(params);
+}
+
+static void add_prefixes(struct params *params, const struct shape *shape,
+                         const struct audit *audit)
+{
+    params_array_begin(params, OID_INT4S, OID_INT4);
+    for (uint32_t i = 0; i < audit->n_slots; i++) {
+        struct index_keys keys;
+
+        ddl_index_keys(&keys, shape, i);
+        params_array_int4(params, keys.prefix);
+    }
+    params_array_end(params);
+}
+
+/* The same method, columns and operators; not one that refuses records or leaves some
+ * out. */
+#define FITS                                                                             \
+    "coalesce(m.amname = w.method AND NOT i.indisunique AND i.indpred IS NULL AND "      \
+    "i.indnkeyatts = CASE WHEN w.more = '' THEN 1 ELSE 2 END AND "                       \
+    "pg_catalog.pg_get_indexdef(c.oid, 1, false) = CASE WHEN w.prefix > 0 THEN "         \
+    "pg_catalog.format('\"left\"(%s, %s)', pg_catalog.quote_ident(w.col), w.prefix) "    \
+    "ELSE "                                                                              \
+    "pg_catalog.quote_ident(w.col) END AND (w.more = '' OR "                             \
+    "pg_catalog.pg_get_indexdef(c.oid, 2, false) = pg_catalog.quote_ident(w.more)) AND " \
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_opclass AS o WHERE o.oid = i.indclass[0] AND "  \
+    "CASE WHEN w.class = '' THEN o.opcdefault ELSE o.opcname = w.class END), false)"
+
 static void ask_indexes(struct job *job, const struct shape *shape, struct audit *audit)
 {
     struct statement *s = ask(job, shape);
 
     text_add(&s->sql,
              "SELECT c.oid IS NOT NULL, coalesce(c.relkind::text, ''), "
-             "coalesce(c.oid, 0)::int8, coalesce(i.indrelid = " TABLE ", false), "
+             "coalesce(c.oid, 0)::int8, coalesce(i.indrelid = " TABLE ", false) AND " FITS
+             ", "
              "coalesce(i.indisvalid AND i.indisready, false), "
              "EXISTS (SELECT 1 FROM pg_catalog.pg_locks AS l WHERE l.locktype = "
              "'relation' AND l.relation = i.indrelid AND l.granted AND l.mode IN "
@@ -132,16 +176,23 @@ static void ask_indexes(struct job *job, const struct shape *shape, struct audit
              "FROM pg_catalog.pg_database AS d WHERE d.datname = "
              "pg_catalog.current_database()) AND NOT coalesce(i.indisvalid, true) AND "
              "l.pid <> pg_catalog.pg_backend_pid()) "
-             "FROM pg_catalog.unnest($3::text[]) WITH ORDINALITY AS w(name, place) "
-             "LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = $1 "
+             "FROM ROWS FROM (pg_catalog.unnest($3::text[]), "
+             "pg_catalog.unnest($4::text[]), pg_catalog.unnest($5::text[]), "
+             "pg_catalog.unnest($6::text[]), pg_catalog.unnest($7::text[]), "
+             "pg_catalog.unnest($8::int4[])) WITH ORDINALITY AS w(name, method, col, "
+             "more, class, prefix, place) LEFT JOIN pg_catalog.pg_namespace AS n ON "
+             "n.nspname = $1 "
              "LEFT JOIN pg_catalog.pg_class AS c "
              "ON c.relname = w.name AND c.relnamespace = n.oid "
-             "LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid ORDER BY "
-             "w.place");
+             "LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid "
+             "LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam ORDER BY w.place");
     params_array_begin(&s->params, OID_TEXTS, OID_TEXT);
     for (uint32_t i = 0; i < audit->n_slots; i++)
         params_array_text(&s->params, ov_str_of(audit->slots[i].name));
     params_array_end(&s->params);
+    for (int part = 0; part < 4; part++)
+        add_keys(&s->params, shape, audit, part);
+    add_prefixes(&s->params, shape, audit);
 }
 
 /* -------------------------------------------------------------------- answers */
@@ -250,6 +301,21 @@ int audit_is_whole(const struct audit *audit, const struct shape *shape)
     whole = !text.failed && text.n == 0;
     text_clear(&text);
     return whole;
+}
+
+int audit_lacks_indexes(const struct audit *audit, const struct shape *shape)
+{
+    struct audit rest = *audit;
+    int n = 0;
+
+    rest.n_slots = 0;
+    for (uint32_t i = 0; i < audit->n_slots; i++) {
+        if (audit->slots[i].state == INDEX_INVALID ||
+            audit->slots[i].state == INDEX_FOREIGN)
+            return 0;
+        n += audit->slots[i].state == INDEX_MISSING;
+    }
+    return n > 0 && audit_is_whole(&rest, shape);
 }
 
 static void add(struct text *out, const char *what, const char *name)

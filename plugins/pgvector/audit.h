@@ -19,7 +19,7 @@ enum index_state {
     INDEX_MISSING,
     INDEX_INVALID, /* a build that failed left it */
     INDEX_BUILDING,
-    INDEX_FOREIGN /* the name stands for something else */
+    INDEX_FOREIGN /* the name stands for something else, if only another column */
 };
 
 struct index_look {
@@ -51,6 +51,8 @@ void audit_clear(struct audit *audit);
 
 /* Is everything there? An index that is being built is as good as there. */
 int audit_is_whole(const struct audit *audit, const struct shape *shape);
+/* Does nothing lack but indexes? */
+int audit_lacks_indexes(const struct audit *audit, const struct shape *shape);
 /* What is not, in words: "no index a, invalid index b". */
 void audit_describe(const struct audit *audit, const struct shape *shape,
                     struct text *out);

@@ -156,7 +156,9 @@ static int32_t refuse(struct ov_session *session, const struct ov_call *call,
     job_init(&job, session, call, JOB_READ);
     status = audit_look(&job, shape, &env, &audit, err);
     job_end(&job);
-    if (status != OV_OK || audit.table || repair_hindrance(session, &audit) == NULL)
+    if (status != OV_OK ||
+        (audit.table && (audit.catalogue || settings->ddl == DDL_AUTO)) ||
+        repair_hindrance(session, &audit) == NULL)
         ;
     else if (settings->ddl != DDL_AUTO)
         status = ov_fail(err, OV_DENIED, "option 'ddl' forbids to create table %s",
@@ -166,6 +168,46 @@ static int32_t refuse(struct ov_session *session, const struct ov_call *call,
                          env.role, settings->schema);
     audit_clear(&audit);
     return status;
+}
+
+static int has_all_columns(const struct audit *audit, const struct shape *shape)
+{
+    for (uint32_t i = 0; i < 2 * shape->schema->n_fields; i++)
+        if (audit->columns[i] != COLUMN_GOOD)
+            return 0;
+    return audit->keywords == COLUMN_GOOD;
+}
+
+/* A table that fits has lost its row: its records are not taken over in silence by who
+ * wanted an empty collection, but how to take them back is said. */
+static void say_orphan(struct ov_session *session, const struct ov_call *call,
+                       struct shape *shape, struct ov_error *err)
+{
+    const struct env env = session_env(session);
+    struct ov_error own = OV_ERROR_INIT;
+    struct audit audit = { 0 };
+    struct shape *have;
+    struct job job;
+    int32_t status = catalog_load(session, call, shape->schema->name, &have, &own);
+
+    if (status == OV_OK)
+        shape_unref(have);
+    if (status != OV_NOT_FOUND)
+        return;
+    job_init(&job, session, call, JOB_READ);
+    ov_error_reset(&own);
+    status = audit_look(&job, shape, &env, &audit, &own);
+    job_end(&job);
+    if (status == OV_OK && audit.ordinary && has_all_columns(&audit, shape)) {
+        ov_error_reset(err);
+        ov_fail(
+            err, OV_EXISTS,
+            "table %s is there, but its row in ov_collections is gone: the statements "
+            "(ovctl init --dry-run) take it back",
+            shape->relation);
+        (void)script_plan(session, call, shape, &own);
+    }
+    audit_clear(&audit);
 }
 
 int32_t collection_create(struct ov_session *session, const struct ov_call *call,
@@ -189,6 +231,8 @@ int32_t collection_create(struct ov_session *session, const struct ov_call *call
         job_init(&job, session, call, JOB_WRITE);
         status = create(&job, shape, &env, err);
         job_end(&job);
+        if (status == OV_EXISTS)
+            say_orphan(session, call, shape, err);
     }
     shape_unref(shape);
     return status;

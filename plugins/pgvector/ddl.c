@@ -336,3 +336,34 @@ int ddl_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape
     ddl_keywords_index(sql, name, shape);
     return 1;
 }
+
+static void scalar_keys(struct index_keys *out, const struct shape *shape, uint32_t f)
+{
+    const struct ov_field *field = shape->schema->fields[f];
+    const struct column *column = &shape->columns[f];
+
+    out->method = field->type == OV_INT64_LIST ? "gin" : "btree";
+    out->column = column->name;
+    if (field->type == OV_TEXT) {
+        out->prefix = PREFIX_CHARACTERS;
+        out->more = column->beside;
+    }
+}
+
+void ddl_index_keys(struct index_keys *out, const struct shape *shape, uint32_t slot)
+{
+    const struct ov_schema *schema = shape->schema;
+
+    *out = (struct index_keys){ .method = "gin", .more = "", .class = "" };
+    if (slot < schema->n_fields) {
+        scalar_keys(out, shape, slot);
+    } else if (slot - schema->n_fields < schema->n_indexes) {
+        const struct ov_index *index = schema->indexes[slot - schema->n_fields];
+
+        out->method = "hnsw";
+        out->column = shape->columns[index->dense].name;
+        out->class = operator_class(index->metric);
+    } else {
+        out->column = KEYWORDS;
+    }
+}

@@ -32,6 +32,15 @@ int ddl_vector_index(struct text *sql, char name[NAME_BYTES], const struct shape
 uint32_t ddl_index_slots(const struct ov_schema *schema);
 int ddl_index(struct text *sql, char name[NAME_BYTES], const struct shape *shape,
               const struct settings *settings, const struct env *env, uint32_t slot);
+/* What it is over, as the server's catalogue knows it, of a slot that is wanted. */
+struct index_keys {
+    const char *method; /* of access */
+    const char *column;
+    const char *more;  /* the second column, or "" */
+    const char *class; /* of the extension, or "" for the usual one */
+    int prefix;        /* so many first characters of the column; 0: all */
+};
+void ddl_index_keys(struct index_keys *out, const struct shape *shape, uint32_t slot);
 /* Is the field among the scalars of any index? */
 int ddl_wants_scalar(const struct ov_schema *schema, uint32_t field);
 

@@ -5,6 +5,7 @@
 #include "audit.h"
 #include "bindings.h"
 #include "build.h"
+#include "lease.h"
 #include "repair.h"
 #include "script.h"
 
@@ -31,7 +32,22 @@ static void count_indexes(const struct audit *audit, int *there, int *building)
     }
 }
 
-static void judge_table(struct patient *p)
+/* A load takes the index away and makes it again at its end. */
+static int32_t judge_load(struct patient *p, int *loading, struct ov_error *err)
+{
+    struct job job;
+    int32_t status;
+
+    *loading = 0;
+    if (!audit_lacks_indexes(&p->audit, p->shape))
+        return OV_OK;
+    job_init(&job, p->session, p->call, JOB_READ);
+    status = lease_is_on(&job, p->shape, loading, err);
+    job_end(&job);
+    return status;
+}
+
+static void judge_table(struct patient *p, int loading)
 {
     struct text detail = { 0 };
     const char *why = repair_hindrance(p->session, &p->audit);
@@ -44,6 +60,11 @@ static void judge_table(struct patient *p)
         if (building > 0)
             text_format(&detail, ", and %d are being built", building);
         doctor_check(p->call, p->label.p, 1, NULL, detail.p);
+    } else if (!detail.failed && loading) {
+        text_add(&detail, ": a bulk load is going on, whose end makes it");
+        doctor_check(p->call, p->label.p, 1,
+                     "if the loading process is gone, run ovctl init in two minutes",
+                     detail.p);
     } else if (!detail.failed && why == NULL) {
         doctor_check(p->call, p->label.p, 0,
                      "run ovctl init; until then searches are exact and may be slow",
@@ -52,7 +73,7 @@ static void judge_table(struct patient *p)
         text_add(&detail, "; ");
         text_add(&detail, why);
         doctor_check(p->call, p->label.p, 0, NULL, detail.p);
-        script_say(p->call, p->shape, &p->session->settings, &p->env, &p->audit);
+        script_say(p->session, p->call, p->shape, &p->audit);
     }
     text_clear(&detail);
 }
@@ -177,6 +198,7 @@ static int32_t judge_vectors(struct patient *p, struct ov_error *err)
 static int32_t judge(struct patient *p, struct ov_error *err)
 {
     struct job job;
+    int loading = 0;
     int32_t status;
 
     job_init(&job, p->session, p->call, JOB_READ);
@@ -184,9 +206,12 @@ static int32_t judge(struct patient *p, struct ov_error *err)
     job_end(&job);
     if (status != OV_OK)
         return status;
-    judge_table(p);
-    judge_rows(p);
-    status = judge_vectors(p, err);
+    status = judge_load(p, &loading, err);
+    if (status == OV_OK) {
+        judge_table(p, loading);
+        judge_rows(p);
+        status = judge_vectors(p, err);
+    }
     if (status == OV_OK && p->audit.table && p->audit.may_use)
         status = judge_rights(p, err);
     if (status == OV_OK && p->audit.table)

@@ -149,7 +149,6 @@ static int32_t refuse(struct ov_session *session, const struct ov_call *call,
                       const struct shape *shape, const struct audit *audit,
                       struct ov_error *err)
 {
-    const struct env env = session_env(session);
     struct text missing = { 0 };
     const char *why = repair_hindrance(session, audit);
     int32_t status = refuse_others(audit, shape, err);
@@ -157,7 +156,7 @@ static int32_t refuse(struct ov_session *session, const struct ov_call *call,
     if (status != OV_OK || why == NULL)
         return status;
     audit_describe(audit, shape, &missing);
-    script_say(call, shape, &session->settings, &env, audit);
+    script_say(session, call, shape, audit);
     ov_fail(err, OV_DENIED, "%.300s: %s", missing.p != NULL ? missing.p : "", why);
     text_clear(&missing);
     return OV_DENIED;
@@ -204,8 +203,10 @@ static int32_t make_missing(struct ov_session *session, const struct ov_call *ca
         return status;
     status = make_now(session, call, shape->schema->name, !large && !loading, err);
     if (loading)
-        ov_say(call, OV_NOTE_CHECK, "indexes", NULL,
-               "a bulk load is going on: its end makes the indexes");
+        ov_say(
+            call, OV_NOTE_ACTION, NULL, NULL,
+            "a bulk load is going on: its end makes the indexes, or, if its process is "
+            "gone, init in two minutes");
     if (status == OV_OK && large && !loading)
         status = build_beside(session, call, shape, err);
     return status;

@@ -154,22 +154,6 @@ static void say(struct script *script, const struct ov_call *call)
     steps_clear(&script->steps);
 }
 
-void script_say(const struct ov_call *call, const struct shape *shape,
-                const struct settings *settings, const struct env *env,
-                const struct audit *audit)
-{
-    struct script script = {
-        .shape = shape, .settings = settings, .env = env, .audit = audit
-    };
-
-    add_extension(&script);
-    add_schema(&script);
-    add_table(&script);
-    say(&script, call);
-}
-
-/* --------------------------------------------------------------------- the action */
-
 /* Where an extension that is not there shall lie: in public, or with the store. */
 static int32_t place_extension(struct ov_session *session, const struct ov_call *call,
                                struct env *env, struct ov_error *err)
@@ -190,6 +174,25 @@ static int32_t place_extension(struct ov_session *session, const struct ov_call 
     job_end(&job);
     return status;
 }
+
+/* Who cannot ask is told of the store's own schema. */
+void script_say(struct ov_session *session, const struct ov_call *call,
+                const struct shape *shape, const struct audit *audit)
+{
+    struct env env = session_env(session);
+    struct script script = {
+        .shape = shape, .settings = &session->settings, .env = &env, .audit = audit
+    };
+
+    if (env.version == 0)
+        (void)place_extension(session, call, &env, &(struct ov_error)OV_ERROR_INIT);
+    add_extension(&script);
+    add_schema(&script);
+    add_table(&script);
+    say(&script, call);
+}
+
+/* --------------------------------------------------------------------- the action */
 
 /* The collection as it is, or as it is wanted where that is more. *there: it has a row.
  */

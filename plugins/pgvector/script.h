@@ -7,9 +7,8 @@
 
 /* One note OV_NOTE_STATEMENT a statement, in the order in which they must be run; none
  * when nothing lacks. The row of the catalogue is there. */
-void script_say(const struct ov_call *call, const struct shape *shape,
-                const struct settings *settings, const struct env *env,
-                const struct audit *audit);
+void script_say(struct ov_session *session, const struct ov_call *call,
+                const struct shape *shape, const struct audit *audit);
 
 /* The same for the whole way to a collection that shall be like this, from the extension
  * to its row. Nothing is changed. */

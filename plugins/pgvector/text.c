@@ -2,6 +2,8 @@
 /* text.c - growing text, and quoting. */
 #include "text.h"
 
+#include <ov/sdk.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,18 +90,42 @@ void text_qualified(struct text *text, const char *schema, const char *name)
     text_name(text, name);
 }
 
-/* A backslash means itself whatever standard_conforming_strings says. */
+static int needs_escape(struct ov_str value)
+{
+    uint64_t step;
+
+    for (uint64_t i = 0; i < value.n; i += step)
+        if (ov_text_unshown(value.p + i, value.p + value.n, &step) || value.p[i] == '\\')
+            return 1;
+    return 0;
+}
+
+/* Its bytes, as E'...' takes them. */
+static void add_escaped(struct text *text, const char *at, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        text_format(text, "\\%03o", (unsigned char)at[i]);
+}
+
+/* A backslash means itself whatever standard_conforming_strings says, and what no note
+ * shows as it is (a tab, a mark of direction) reaches an administrator all the same. */
 void text_literal(struct text *text, struct ov_str value)
 {
-    if (value.n == 0 || memchr(value.p, '\\', value.n) == NULL) {
+    uint64_t step;
+
+    if (!needs_escape(value)) {
         add_doubled(text, value.n > 0 ? value.p : "", value.n, '\'');
         return;
     }
     text_add(text, "E'");
-    for (uint64_t i = 0; i < value.n; i++) {
+    for (uint64_t i = 0; i < value.n; i += step) {
+        if (ov_text_unshown(value.p + i, value.p + value.n, &step)) {
+            add_escaped(text, value.p + i, step);
+            continue;
+        }
         if (value.p[i] == '\\' || value.p[i] == '\'')
             text_bytes(text, value.p + i, 1);
-        text_bytes(text, value.p + i, 1);
+        text_bytes(text, value.p + i, step);
     }
     text_add(text, "'");
 }

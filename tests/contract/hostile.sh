@@ -79,7 +79,13 @@ ctl() {
 for i in $(seq 1 40); do
     printf '{"id":"r%d","uri":"/a/%d","vector":[%d,1,0,0],"abstract":"words of %d"}\n' "$i" "$i" "$i" "$i"
 done >"$folder/records"
+# The file for an administrator as well, by who has strangers in the path of the session.
+ctl init --dry-run
+cp "$folder/out" "$folder/plan.sql"
+grep -q '^CREATE TABLE' "$folder/plan.sql" || fail "the plan makes no table"
+sql ov -f "$folder/plan.sql" >/dev/null
 ctl init
+grep -q 'nothing was missing' "$folder/out" || fail "after the plan: $(cat "$folder/out")"
 ctl import "$folder/records"
 ctl import "$folder/records"
 ctl init

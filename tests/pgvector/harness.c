@@ -285,7 +285,7 @@ const struct ov_schema *docs_schema(const char *kind, uint32_t metric)
         if (!(list[f].flags & OV_FIELD_NULLABLE) && list[f].type <= OV_TEXT)
             list[f].fill = (struct ov_scalar){ list[f].type, 0, { 0 } };
     }
-    list[F_BODY].fill.u.s = ov_str_of("a 'default' \\ of ours");
+    list[F_BODY].fill.u.s = ov_str_of("a 'default' \\ \t\xe2\x80\xae of ours");
     index = (struct ov_index){ .size = sizeof(index),
                                .metric = metric,
                                .dense = F_VEC,

@@ -129,6 +129,9 @@ START_TEST(nothing_is_built_while_a_load_goes_on)
 
     ck_assert_str_eq(vector_indexes(), "0");
     ck_assert_ptr_nonnull(strstr(notes.p, "a bulk load is going on"));
+    ck_ok(doctor()); /* and so it is nothing to complain of */
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    ck_assert_ptr_nonnull(strstr(notes.p, "a bulk load is going on"));
     ck_ok(bulk_end(table, &call, &err));
     ck_assert_str_eq(vector_indexes(), "1");
 }

@@ -43,6 +43,14 @@ START_TEST(literals_escape_both_kinds_alone)
 }
 END_TEST
 
+/* Notes with SQL show neither as it is. */
+START_TEST(literals_name_what_no_terminal_shows)
+{
+    text_literal(&text, ov_str_of("a\tb\x1b\xc2\x9b\xe2\x80\xae'c\xc3\xa9"));
+    ck_assert_str_eq(text.p, "E'a\\011b\\033\\302\\233\\342\\200\\256''c\xc3\xa9'");
+}
+END_TEST
+
 START_TEST(names_stand_for_themselves_where_they_can)
 {
     char out[NAME_BYTES];
@@ -319,6 +327,7 @@ static Suite *suite(void)
     tcase_add_test(c, names_are_quoted_once);
     tcase_add_test(c, literals_hold_quotes_and_backslashes);
     tcase_add_test(c, literals_escape_both_kinds_alone);
+    tcase_add_test(c, literals_name_what_no_terminal_shows);
     tcase_add_test(c, names_stand_for_themselves_where_they_can);
     tcase_add_test(c, long_names_are_cut_at_a_character_and_stay_apart);
     tcase_add_test(c, scalars_are_big_endian);

@@ -151,6 +151,12 @@ static void check_docs_work(void)
     "; END LOOP; END $$"
 #define DROP(LIKE) EACH("EXECUTE format('DROP INDEX test_repair.%I', i.relname)", LIKE)
 
+/* An index of ours over something else: REST follows the name of the table. */
+#define INSTEAD(LIKE, UNIQUE, REST)                                                      \
+    EACH("EXECUTE format('DROP INDEX test_repair.%I', i.relname); EXECUTE "              \
+         "format('CREATE " UNIQUE " INDEX %I ON test_repair.docs " REST "', i.relname)", \
+         LIKE)
+
 static const struct {
     const char *sql;
     const char *said;
@@ -166,6 +172,18 @@ static const struct {
            "test_repair.more (n)', i.relname); ALTER TABLE test_repair.more OWNER TO ov",
            "docs#level#i#%"),
       "another thing has the name of index docs#level#i#" },
+    { INSTEAD("docs#level#i#%", "", "(score)"),
+      "another thing has the name of index docs#level#i#" },
+    { INSTEAD("docs#level#i#%", "UNIQUE", "(level)"),
+      "another thing has the name of index docs#level#i#" },
+    { INSTEAD("docs#level#i#%", "", "(level) WHERE level > 3"),
+      "another thing has the name of index docs#level#i#" },
+    { INSTEAD("docs#body#i#%", "", "(\"left\"(path, 128))"),
+      "another thing has the name of index docs#body#i#" },
+    { INSTEAD("docs#path#i#%", "", "(path)"),
+      "another thing has the name of index docs#path#i#" },
+    { INSTEAD("docs#default#h#%", "", "USING hnsw (vec extensions.vector_l2_ops)"),
+      "another thing has the name of index docs#default#h#" },
     { "ALTER TABLE test_repair.docs RENAME TO elsewhere", "its table is gone" },
     { "DROP TABLE test_repair.docs", "its table is gone" },
     { "ALTER TABLE test_repair.docs DROP COLUMN level", "no column level" },
@@ -221,6 +239,10 @@ START_TEST(what_the_role_may_not_make_is_said_as_sql_that_makes_it)
     check_docs_work();
     ck_ok(repair());
     ck_assert_msg(notes.n == 0, "%s", notes.p);
+    ck_assert_str_eq(
+        admin("INSERT INTO test_repair.docs (id, path, level) VALUES ('b', '/', 7) "
+              "RETURNING body = E'a ''default'' \\\\ \\t\\u202e of ours'"),
+        "t");
 }
 END_TEST
 
@@ -260,6 +282,69 @@ START_TEST(an_extension_that_was_moved_to_another_schema_is_met_there)
     ck_ok(doctor());
     ck_assert_msg(problems() == 0, "%s", notes.p);
     check_docs_work();
+}
+END_TEST
+
+START_TEST(an_extension_that_is_gone_is_made_by_what_the_role_is_told)
+{
+    admin_in("ovbare", "DROP SCHEMA IF EXISTS lost CASCADE");
+    admin_in("ovbare", "DROP EXTENSION IF EXISTS vector CASCADE");
+    admin_in("ovbare", "CREATE EXTENSION vector SCHEMA public");
+    use_ini("--no-extension");
+    set_option("schema", "lost");
+    ck_ok(try_open(&session));
+    create_docs("hnsw", OV_COSINE);
+    close_store();
+    admin_in("ovbare", "DROP EXTENSION vector CASCADE");
+    set_option("ddl", "off");
+    ck_ok(try_open(&session));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    ck_fails(OV_DENIED, repair());
+
+    ck_assert_int_gt(run_statements("ovbare"), 1);
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    check_docs_work();
+}
+END_TEST
+
+static const char *const losses[] = { "DELETE FROM test_repair.ov_collections",
+                                      "DROP TABLE test_repair.ov_collections" };
+
+/* The records are not given to who wants an empty collection, and not lost either. */
+START_TEST(a_row_of_the_catalogue_that_is_gone_is_taken_back_by_what_is_said)
+{
+    open_docs();
+    admin(losses[_i % 2]);
+    admin(DROP("docs#level#i#%"));
+    close_store();
+    set_option("ddl", _i < 2 ? "auto" : "off");
+    ck_ok(try_open(&session));
+    ck_fails(_i < 3 ? OV_EXISTS : OV_DENIED,
+             collection_create(session, &call, docs_schema("hnsw", OV_COSINE), &err));
+    if (_i < 3)
+        ck_says("its row in ov_collections is gone");
+
+    ck_assert_int_gt(run_statements("ovtest"), 1);
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+    ck_ok(doctor());
+    ck_assert_msg(problems() == 0, "%s", notes.p);
+    ck_assert_str_eq(admin("SELECT count(*) FROM test_repair.docs"), "1");
+    check_docs_work();
+}
+END_TEST
+
+START_TEST(who_has_the_place_of_a_table_without_a_row_is_not_taken_for_it)
+{
+    open_docs();
+    admin("DELETE FROM test_repair.ov_collections; ALTER TABLE test_repair.docs DROP "
+          "COLUMN score");
+    notes.n = 0;
+
+    ck_fails(OV_EXISTS,
+             collection_create(session, &call, docs_schema("hnsw", OV_COSINE), &err));
+    ck_says("is no collection");
+    ck_assert_int_eq(run_statements("ovtest"), 0);
 }
 END_TEST
 
@@ -416,6 +501,11 @@ static Suite *suite(void)
                         0, HARMS);
     tcase_add_test(missing, a_column_of_another_type_is_left_alone_and_named);
     tcase_add_test(missing, an_extension_that_was_moved_to_another_schema_is_met_there);
+    tcase_add_test(missing, an_extension_that_is_gone_is_made_by_what_the_role_is_told);
+    tcase_add_loop_test(
+        missing, a_row_of_the_catalogue_that_is_gone_is_taken_back_by_what_is_said, 0, 4);
+    tcase_add_test(missing,
+                   who_has_the_place_of_a_table_without_a_row_is_not_taken_for_it);
     suite_add_tcase(s, missing);
 
     tcase_set_timeout(beside, 120);
