@@ -177,14 +177,6 @@ static int32_t look(struct ov_session *session, const struct ov_call *call,
     return status;
 }
 
-static int has_vector(const struct shape *shape)
-{
-    for (uint32_t f = 0; f < shape->schema->n_fields; f++)
-        if (shape->schema->fields[f]->type == OV_VECTOR)
-            return 1;
-    return 0;
-}
-
 static int32_t make_missing(struct ov_session *session, const struct ov_call *call,
                             const struct shape *shape, const struct audit *audit,
                             struct ov_error *err)
@@ -193,7 +185,7 @@ static int32_t make_missing(struct ov_session *session, const struct ov_call *ca
     int large = 0, loading = 0;
     int32_t status = OV_OK;
 
-    if (has_vector(shape))
+    if (shape_has_vector(shape))
         status = session_need_vector(session, call, &env, err);
     if (status == OV_DENIED)
         session_say_vector(&env, call);

@@ -318,7 +318,7 @@ static int32_t search(struct job *job, struct shape *shape, void *request,
     struct env env;
     struct plan plan;
     int either;
-    int32_t status = session_has_vector(job->session, job->call, &env, err);
+    int32_t status = shape_env(shape, job, &env, err);
 
     if (status == OV_OK)
         status = make_plan(shape, search->request, &env, &plan, err);

@@ -126,6 +126,23 @@ int shape_is_outdated(const struct job *job)
     return 0;
 }
 
+int shape_has_vector(const struct shape *shape)
+{
+    for (uint32_t f = 0; f < shape->schema->n_fields; f++)
+        if (shape->schema->fields[f]->type == OV_VECTOR)
+            return 1;
+    return 0;
+}
+
+int32_t shape_env(const struct shape *shape, struct job *job, struct env *env,
+                  struct ov_error *err)
+{
+    if (shape_has_vector(shape))
+        return session_has_vector(job->session, job->call, env, err);
+    *env = session_env(job->session);
+    return OV_OK;
+}
+
 #define HNSW_MOST_DIMENSIONS 2000
 
 int shape_vector_index(const struct shape *shape, const struct ov_index *index,

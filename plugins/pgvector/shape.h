@@ -37,6 +37,12 @@ int32_t shape_new(const struct ov_session *session, struct ov_schema *schema,
 struct shape *shape_ref(struct shape *shape);
 void shape_unref(struct shape *shape);
 
+int shape_has_vector(const struct shape *shape);
+/* The session's, with the extension's types where the shape needs them. OV_DENIED when
+ * they are not there. */
+int32_t shape_env(const struct shape *shape, struct job *job, struct env *env,
+                  struct ov_error *err);
+
 /* The name of the HNSW index behind an index; 0 when it has none: a flat one, or more
  * dimensions than HNSW holds. */
 int shape_vector_index(const struct shape *shape, const struct ov_index *index,

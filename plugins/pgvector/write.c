@@ -103,7 +103,7 @@ static int32_t add_batch(struct job *job, const struct shape *shape,
 {
     struct env env;
     int64_t n = batch->array->length, *rows;
-    int32_t status = session_has_vector(job->session, job->call, &env, err);
+    int32_t status = shape_env(shape, job, &env, err);
 
     if (status != OV_OK)
         return status;

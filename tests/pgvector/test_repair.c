@@ -308,6 +308,55 @@ START_TEST(an_extension_that_is_gone_is_made_by_what_the_role_is_told)
 }
 END_TEST
 
+/* Of the two fields below. */
+static int32_t upsert_plain(const char *id, const char *body)
+{
+    const struct ov_column columns[] = { { OV_TEXT, 0, 0 }, { OV_TEXT, 0, 0 } };
+    const struct ov_cell cells[] = { ov_text_cell(ov_str_of(id)),
+                                     ov_text_cell(ov_str_of(body)) };
+    const uint32_t fields[] = { 0, 1 };
+    struct ov_rows *rows = ov_rows_new(columns, 2);
+    struct ArrowArray array;
+    const struct ov_batch batch = { sizeof(batch), 2, fields, &array };
+    const struct ov_batch *batches[] = { &batch };
+    int32_t status;
+
+    ck_assert_ptr_nonnull(rows);
+    ov_rows_add(rows, &cells[0]);
+    ov_rows_add(rows, &cells[1]);
+    ck_ok(ov_rows_finish(rows, &array, &err));
+    status = write_upsert(table, &call, batches, 1, &err);
+    array.release(&array);
+    return status;
+}
+
+/* Only what holds vectors needs it. */
+START_TEST(a_collection_without_vectors_needs_no_extension)
+{
+    struct ov_schema schema = *docs_schema("flat", OV_COSINE);
+    const struct ov_field *fields[] = { schema.fields[F_ID], schema.fields[F_BODY] };
+    const struct ov_str words = ov_str_of("words");
+    const struct ov_search search = {
+        .size = sizeof(search), .n_queries = 1, .text = &words, .limit = 10
+    };
+
+    admin_in("ovbare", "DROP SCHEMA IF EXISTS plain CASCADE");
+    admin_in("ovbare", "DROP EXTENSION IF EXISTS vector CASCADE");
+    use_ini("--no-extension");
+    set_option("schema", "plain");
+    ck_ok(try_open(&session));
+    schema.n_fields = 2;
+    schema.fields = fields;
+    schema.n_indexes = 0;
+    ck_ok(collection_create(session, &call, &schema, &err));
+    ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
+
+    ck_ok(upsert_plain("a", "some words"));
+    ck_ok(search_search(table, &call, &search, &result, &err));
+    ck_assert_str_eq(ids(&result), "a");
+}
+END_TEST
+
 static const char *const losses[] = { "DELETE FROM test_repair.ov_collections",
                                       "DROP TABLE test_repair.ov_collections" };
 
@@ -502,6 +551,7 @@ static Suite *suite(void)
     tcase_add_test(missing, a_column_of_another_type_is_left_alone_and_named);
     tcase_add_test(missing, an_extension_that_was_moved_to_another_schema_is_met_there);
     tcase_add_test(missing, an_extension_that_is_gone_is_made_by_what_the_role_is_told);
+    tcase_add_test(missing, a_collection_without_vectors_needs_no_extension);
     tcase_add_loop_test(
         missing, a_row_of_the_catalogue_that_is_gone_is_taken_back_by_what_is_said, 0, 4);
     tcase_add_test(missing,
