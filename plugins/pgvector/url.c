@@ -28,6 +28,7 @@ static const struct complaint complaints[] = {
     { "end of string", "has a '[' without ']'" },
     { "IPv6", "has an empty address in '[]'" },
     { "unexpected char", "has neither ':' nor '/' behind the host" MEANT },
+    { "unexpected spaces", "has a blank; libpq from 18 on takes it as %20 only" },
     { "missing key", "has a parameter without '='" },
     { "extra key", "has a parameter with two '='; in a value it is written %3D" },
 };

@@ -4,6 +4,7 @@
 
 #include "url.h"
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,7 +58,7 @@ static const char *const sound[] = {
     "postgresql://ov@host/db?application_name=a@b@c",
     "postgresql://host?application_name=a/b@c",
     "postgres://ov:p%40ss%2Fw%25@host:5432,other:5433/db?application_name=a@b",
-    "postgresql://ov:a?b#c d:e@[::1]:5432/db",
+    "postgresql://ov:a?b#c%20d:e@[::1]:5432/db",
     "host=/run/postgresql user=ov password='a b/@%' dbname=db port='5432, 5433'",
     "service=mine",
 };
@@ -65,6 +66,21 @@ static const char *const sound[] = {
 START_TEST(a_sound_text_passes)
 {
     ck_ok(url_check(sound[_i], &err));
+}
+END_TEST
+
+/* What libpq itself takes stays as it was. */
+START_TEST(a_blank_in_a_uri_passes_where_libpq_takes_it_and_is_named_elsewhere)
+{
+    int32_t status;
+
+    ov_error_reset(&err);
+    status = url_check("postgresql://ov:" SECRET " " HALF "@host/db", &err);
+
+    ck_assert_int_eq(status, PQlibVersion() < 180000 ? OV_OK : OV_INVALID);
+    ck_assert_int_eq(strstr(err.message, "%20") != NULL, status != OV_OK);
+    ck_assert_ptr_null(strstr(err.message, SECRET));
+    ck_assert_ptr_null(strstr(err.message, HALF));
 }
 END_TEST
 
@@ -103,6 +119,8 @@ static Suite *suite(void)
     tcase_add_loop_test(c, a_mistake_is_named_and_no_part_of_a_password, 0,
                         sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_loop_test(c, a_sound_text_passes, 0, sizeof(sound) / sizeof(sound[0]));
+    tcase_add_test(c,
+                   a_blank_in_a_uri_passes_where_libpq_takes_it_and_is_named_elsewhere);
     tcase_add_loop_test(c, a_file_of_trust_that_others_may_write_is_named, 0,
                         sizeof(files) / sizeof(files[0]));
     suite_add_tcase(s, c);
