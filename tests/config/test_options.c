@@ -370,7 +370,7 @@ END_TEST
 
 START_TEST(short_buffer_tells_the_whole_length)
 {
-    char buffer[4] = "....";
+    char buffer[] = { '.', '.', '.', '.' };
     uint64_t n = 0;
 
     ck_ok(resolve(HEAD "password = secret\n"));
