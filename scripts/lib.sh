@@ -8,7 +8,7 @@ meson=/usr/bin/meson
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libltdl-dev libinih-dev \
 libpq-dev libsqlite3-dev"
-test_packages="check libjansson-dev clang clang-format clang-tidy libclang-rt-14-dev llvm g++ gcovr git \
+test_packages="check libjansson-dev clang clang-format clang-tidy libclang-rt-dev llvm g++ gcovr git \
 locales mandoc mmdebstrap pgbouncer prometheus procps python3"
 python_packages="python3-dev python3-pip python3-venv"
 server_packages="make dpkg-dev"
