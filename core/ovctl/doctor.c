@@ -151,12 +151,13 @@ static void take_findings(struct report *report)
 static int check_store(struct report *report)
 {
     struct ctl *ctl = report->ctl;
+    int32_t status = attach_store(ctl);
 
-    if (attach_store(ctl) != OV_OK)
+    take_findings(report);
+    if (status != OV_OK)
         return failed(report, "open",
                       remedy_of(ctl, "correct the INI file; the provider's options are "
                                      "shown by: ovctl plugins show NAME"));
-    take_findings(report);
     add_check(report, "open", 1, "the store is open", "");
     if (ov_store_ping(ctl->store, &ctl->options, &ctl->err) == OV_OK)
         add_check(report, "ping", 1, "the store answers", "");

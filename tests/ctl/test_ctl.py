@@ -27,6 +27,8 @@ plugin_path = ":".join(path for path in plugin_dirs if not path.endswith(("zoo",
 folder = tempfile.mkdtemp(prefix="ov-ctl-")
 driver = Driver(ovctl, folder, {"OV_PLUGIN_PATH": plugin_path})
 passed, failed = 0, 0
+# A shell's background job begins with the signal ignored, and whatever it starts would.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 RECORDS = [
     {"id": "a", "uri": "/docs/a", "vector": [1, 0, 0, 0], "abstract": "first record",
@@ -647,6 +649,19 @@ def remedies_fit_a_store_in_files():
     equal(error["code"], "OV_UNSUPPORTED")
 
 
+def doctor_names_a_readable_secret_while_the_server_is_away():
+    if "pgvector" not in [one["name"] for one in answer_of("plugins")["plugins"]]:
+        return
+    write("away.pw", "x\n")
+    os.chmod(os.path.join(folder, "away.pw"), 0o644)
+    write("away.ini", "[storage.vectordb]\nbackend = pgvector\ntimeout = 1s\n"
+          "url = postgresql://u@%2Fnonexistent/db\npassword_file = away.pw\n")
+    answer = answer_of("-c", "away.ini", "doctor", status=1)
+
+    equal([(one["name"], one["ok"]) for one in answer["checks"][2:]], [("secret", True), ("open", False)])
+    check("away.pw' can be read by everybody; chmod go-r it" in answer["checks"][2]["detail"], answer)
+
+
 def secret_is_printed_nowhere():
     providers = [one["name"] for one in answer_of("plugins")["plugins"]]
     if "pgvector" not in providers:
@@ -775,6 +790,7 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          remedies_fit_a_store_without_a_server, kill_does_so_too,
          what_an_interrupted_import_says_is_in_is_in, signal_that_is_ignored_stays_ignored,
          interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy, remedies_fit_a_store_in_files,
+         doctor_names_a_readable_secret_while_the_server_is_away,
          reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
          paths_of_a_file_without_a_place_count_from_here, vector_comes_from_a_file_or_standard_input]
 
