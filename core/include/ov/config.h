@@ -34,7 +34,8 @@ extern "C" {
 
 struct ov_config; /* immutable; any number of threads */
 
-/* OV_NOT_FOUND, OV_DENIED, OV_INVALID. */
+/* OV_NOT_FOUND, OV_INVALID; OV_DENIED: it cannot be read, or somebody besides root and
+ * the process's user owns it or may change it or its way. */
 int32_t ov_config_read(const char *file, struct ov_config **out, struct ov_error *err);
 /* The same from memory; origin names it in errors, folder is what relative paths count
  * from. */

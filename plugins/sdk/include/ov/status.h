@@ -37,7 +37,8 @@ enum ov_status {
     OV_UNAVAILABLE = 9, /* the server is away, the connection was lost */
     OV_DEADLINE = 10,   /* the call's deadline has passed */
     OV_CANCELLED = 11,  /* the caller cancelled */
-    OV_STALE = 12,      /* the collection is not the one this handle was opened on */
+    OV_STALE = 12,      /* the collection, or the store's files, are not those that this
+                         * handle was opened on */
     OV_CORRUPT = 13,    /* stored data is damaged */
     OV_NO_SPACE = 14,   /* disk, memory or quota is used up */
     OV_CLOSED = 15,     /* host only: the store was closed */
