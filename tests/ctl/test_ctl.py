@@ -562,9 +562,10 @@ def kill_does_so_too():
 
 
 def what_an_interrupted_import_says_is_in_is_in():
-    """Wherever the signal falls."""
+    """Wherever the signal falls. On a busy machine it may come when all of them are in."""
     config = store("moments", filled=False)
     write("moments.jsonl", lines([{"id": f"r{i}", "vector": [1, 0, 0, 1]} for i in range(8000)]))
+    ends = []
     for after in (0, 500, 2000, 4500):
         ok(driver.pipe(*config, "delete", "--filter", '{"op":"prefix","field":"id","prefix":"r"}'))
         child = subprocess.Popen([ovctl, *config, "import", "moments.jsonl"], cwd=folder, env=driver.env,
@@ -573,10 +574,12 @@ def what_an_interrupted_import_says_is_in_is_in():
             pass
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
-        equal(child.returncode, -signal.SIGINT, err)
+        ends.append(child.returncode)
+        check(ends[-1] == -signal.SIGINT or (ends[-1] == 0 and b"imported 8000 records" in out), (ends, out, err))
         said = re.search(rb"cancelled; (\d+) records are in|imported (\d+) records", err + out)
         check(said, out + err)
         equal(answer_of(*config, "count"), {"count": int(said[1] or said[2])}, err)
+    check(-signal.SIGINT in ends, ends)
 
 
 def signal_that_is_ignored_stays_ignored():
