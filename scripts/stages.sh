@@ -338,9 +338,23 @@ play_openviking() {
         "$home/bin/python" "$root/tests/openviking/run.py" "$@"
 }
 
+# Both trees beside each other: each waits for the mirror, for packages and for a server.
 stage_bare() {
-    gate "both quickstarts on a bare Debian 12 in under 5 minutes" "$root/scripts/bare"
-    sed -n 's/^bare: /  /p' "$root"/build/log/both-quickstarts*.log 2>/dev/null
+    local release log=$root/build/log/bare pids=()
+    for release in bookworm trixie; do
+        ("$root/scripts/bare" $release >"$log-$release.log" 2>&1 && : >"$log-$release.log.ok") &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    gate "both quickstarts on a bare Debian 12 in under 5 minutes" ended_well "$log-bookworm.log"
+    gate "both quickstarts, tests and PostgreSQL 17 on a bare Debian 13" ended_well "$log-trixie.log"
+    count_lines "$log-trixie.log"
+    sed -n 's/^bare: /  /p' "$log-bookworm.log" "$log-trixie.log"
+}
+
+ended_well() {
+    cat "$1"
+    [ -f "$1.ok" ]
 }
 
 # The test server's password stands in the INI file for TCP and must stand in nothing that was
