@@ -191,9 +191,12 @@ static int32_t make_new(struct call *call, const struct schema *want)
     return status;
 }
 
-/* Look, make, and look again when somebody else was faster. */
+/* Look, make, and look again when somebody else was faster. A name that is taken and not
+ * found either is no such race: the provider has said what is there, and would say it,
+ * statements and all, once for each further attempt. */
 static int32_t create(struct call *call, struct create_task *task)
 {
+    struct ov_error taken = OV_ERROR_INIT;
     int attempt;
     int32_t status = OV_OK;
 
@@ -208,11 +211,16 @@ static int32_t create(struct call *call, struct create_task *task)
             continue;
         if (status != OV_NOT_FOUND)
             return status;
+        if (taken.code == OV_EXISTS) {
+            *call->err = taken;
+            return OV_EXISTS;
+        }
         ov_error_reset(call->err);
         status = make_new(call, task->want);
         task->created = status == OV_OK;
         if (status != OV_EXISTS)
             return status;
+        taken = *call->err;
     }
     return status;
 }

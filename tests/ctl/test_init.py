@@ -113,7 +113,19 @@ def what_is_refused_comes_with_the_whole_sql():
     check("nothing was missing" in run("init"), "init after what was said")
 
 
-TESTS = [file_of_a_dry_run_is_all_that_a_role_without_ddl_lacks,
+def a_collection_that_lost_its_row_is_taken_back_by_what_is_said_and_said_once():
+    whole("auto")
+    psql("DELETE FROM openviking.ov_collections")
+    answer = run("init", status=1)
+    lines = answer.split("\n")
+    check(answer.count("INSERT INTO") == 1, answer)
+    psql("\n".join(lines[1:]))
+    run("doctor")
+    check('"count":1' in run("--json", "count"), "the record is still there")
+
+
+TESTS = [a_collection_that_lost_its_row_is_taken_back_by_what_is_said_and_said_once,
+         file_of_a_dry_run_is_all_that_a_role_without_ddl_lacks,
          file_of_a_dry_run_gives_a_role_that_makes_things_what_it_goes_on_with,
          what_is_refused_comes_with_the_whole_sql]
 
