@@ -181,7 +181,7 @@ static int has_all_columns(const struct audit *audit, const struct shape *shape)
 /* A table that fits has lost its row: its records are not taken over in silence by who
  * wanted an empty collection, but how to take them back is said. */
 static void say_orphan(struct ov_session *session, const struct ov_call *call,
-                       const struct shape *shape, struct ov_error *err)
+                       struct shape *shape, struct ov_error *err)
 {
     const struct env env = session_env(session);
     struct ov_error own = OV_ERROR_INIT;
@@ -200,10 +200,12 @@ static void say_orphan(struct ov_session *session, const struct ov_call *call,
     job_end(&job);
     if (status == OV_OK && audit.ordinary && has_all_columns(&audit, shape)) {
         ov_error_reset(err);
-        ov_fail(err, OV_EXISTS,
-                "table %s is there, but its row in ov_collections is gone: run the "
-                "statements of 'ovctl init --dry-run' to take it back",
-                shape->relation);
+        ov_fail(
+            err, OV_EXISTS,
+            "table %s is there, but its row in ov_collections is gone: the statements "
+            "(ovctl init --dry-run) take it back",
+            shape->relation);
+        (void)script_plan(session, call, shape, &own);
     }
     audit_clear(&audit);
 }

@@ -357,28 +357,11 @@ START_TEST(a_collection_without_vectors_needs_no_extension)
 }
 END_TEST
 
-/* As ovctl init --dry-run. */
-static int32_t plan(void)
-{
-    struct ov_str word;
-    void *bytes = NULL;
-    size_t n = 0;
-    int32_t status;
-
-    notes.n = 0;
-    ov_error_reset(&err);
-    ck_ok(ov_schema_encode(docs_schema("hnsw", OV_COSINE), &bytes, &n, &err));
-    word = (struct ov_str){ bytes, n };
-    status = doctor_act(session, &call, ov_str_of("plan"), &word, 1, &err);
-    free(bytes);
-    return status;
-}
-
 static const char *const losses[] = { "DELETE FROM test_repair.ov_collections",
                                       "DROP TABLE test_repair.ov_collections" };
 
 /* The records are not given to who wants an empty collection, and not lost either. */
-START_TEST(a_row_of_the_catalogue_that_is_gone_is_taken_back_by_the_plan)
+START_TEST(a_row_of_the_catalogue_that_is_gone_is_taken_back_by_what_is_said)
 {
     open_docs();
     admin(losses[_i % 2]);
@@ -390,7 +373,6 @@ START_TEST(a_row_of_the_catalogue_that_is_gone_is_taken_back_by_the_plan)
              collection_create(session, &call, docs_schema("hnsw", OV_COSINE), &err));
     if (_i < 3)
         ck_says("its row in ov_collections is gone");
-    ck_ok(plan());
 
     ck_assert_int_gt(run_statements("ovtest"), 1);
     ck_ok(collection_open(session, &call, ov_str_of("docs"), &table, &err));
@@ -571,7 +553,7 @@ static Suite *suite(void)
     tcase_add_test(missing, an_extension_that_is_gone_is_made_by_what_the_role_is_told);
     tcase_add_test(missing, a_collection_without_vectors_needs_no_extension);
     tcase_add_loop_test(
-        missing, a_row_of_the_catalogue_that_is_gone_is_taken_back_by_the_plan, 0, 4);
+        missing, a_row_of_the_catalogue_that_is_gone_is_taken_back_by_what_is_said, 0, 4);
     tcase_add_test(missing,
                    who_has_the_place_of_a_table_without_a_row_is_not_taken_for_it);
     suite_add_tcase(s, missing);
