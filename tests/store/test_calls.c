@@ -577,6 +577,29 @@ START_TEST(an_answer_that_breaks_its_promise_is_no_answer)
 }
 END_TEST
 
+START_TEST(an_opening_that_gives_nothing_is_no_opening)
+{
+    static const char text[] = "[storage.vectordb]\nbackend = scripted\n"
+                               "script = \"open 1 lie as=nothing\"\n";
+    struct ov_collection_spec spec = { .size = sizeof(spec), .name = "c" };
+    struct ov_config *config;
+    struct ov_store *store = NULL;
+
+    open_store("scripted", "script = \"collection_open 2 lie as=nothing\"");
+    spec.meta = json(META);
+    ck_ok(ov_store_create(env.store, &spec, NULL, NULL, &err));
+    ck_ok(ov_config_parse(ov_str_of(text), "test.ini", "/", &config, &err));
+
+    ck_fails(OV_INTERNAL,
+             ov_store_collection(env.store, "c", NULL, &env.collection, &err));
+    ck_says("provider 'scripted' answered 'collection_open' with no table");
+    ck_fails(OV_INTERNAL, ov_store_open(env.host, config, NULL, NULL, &store, &err));
+    ck_says("provider 'scripted' answered 'open' with no session");
+    ck_assert_ptr_null(store);
+    ov_config_free(config);
+}
+END_TEST
+
 START_TEST(a_removal_with_an_impossible_number_may_have_happened)
 {
     open_script("scripted", "remove 1 lie as=more");
@@ -644,6 +667,7 @@ static Suite *suite(void)
     tcase_add_test(t, an_action_that_is_not_there_names_those_that_are);
     tcase_add_loop_test(t, an_answer_that_breaks_its_promise_is_no_answer, 0,
                         sizeof(lies) / sizeof(lies[0]));
+    tcase_add_test(t, an_opening_that_gives_nothing_is_no_opening);
     tcase_add_test(t, a_removal_with_an_impossible_number_may_have_happened);
     tcase_add_test(t, what_a_provider_shouts_reaches_nobody_raw);
     suite_add_tcase(s, t);
