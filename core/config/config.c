@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -361,12 +362,15 @@ static int32_t read_all(int fd, const char *file, char **out, size_t *n,
     return OV_OK;
 }
 
-/* A password may stand in it. */
+/* A password may stand in it. An access list is the file's, not that of a link to it. */
 static void note_readers(int fd, const char *file, char readers[40])
 {
     struct trust trust = trust_of_process();
+    char end[PATH_MAX];
     struct stat info;
 
+    if (realpath(file, end) != NULL)
+        file = end;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
         !trust_others_may(&trust, TRUST_READ, file, &info, readers))
         readers[0] = '\0';

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -652,6 +653,25 @@ def remedies_fit_a_store_in_files():
     equal(error["code"], "OV_UNSUPPORTED")
 
 
+def doctor_sees_the_access_list_of_an_ini_file_behind_a_link():
+    if "pgvector" not in [one["name"] for one in answer_of("plugins")["plugins"]]:
+        return
+    write("listed.ini", "[storage.vectordb]\nbackend = pgvector\ntimeout = 1s\n"
+          "url = postgresql://u:p@%2Fnonexistent/db\n")
+    # The owner, user 54321, the group, the mask, the others: acl(5) as the kernel keeps it.
+    entries = [(1, 6, 2**32 - 1), (2, 4, 54321), (4, 0, 2**32 - 1), (16, 4, 2**32 - 1),
+               (32, 0, 2**32 - 1)]
+    try:
+        os.setxattr(os.path.join(folder, "listed.ini"), "system.posix_acl_access",
+                    struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *one) for one in entries))
+    except OSError:
+        return  # a file system without access lists
+    os.symlink("listed.ini", os.path.join(folder, "link.ini"))
+    answer = answer_of("-c", "link.ini", "doctor", status=1)
+
+    check("can be read by user 54321" in answer["checks"][2]["detail"], answer)
+
+
 def doctor_names_a_readable_secret_while_the_server_is_away():
     if "pgvector" not in [one["name"] for one in answer_of("plugins")["plugins"]]:
         return
@@ -793,6 +813,7 @@ TESTS = [constructors_are_met_by_a_child_alone, each_command_prints_what_is_stor
          remedies_fit_a_store_without_a_server, kill_does_so_too,
          what_an_interrupted_import_says_is_in_is_in, signal_that_is_ignored_stays_ignored,
          interrupt_ends_an_import_and_says_how_far_it_is, doctor_names_problem_and_remedy, remedies_fit_a_store_in_files,
+         doctor_sees_the_access_list_of_an_ini_file_behind_a_link,
          doctor_names_a_readable_secret_while_the_server_is_away,
          reading_a_mistyped_path_makes_nothing, secret_is_printed_nowhere, global_options_stand_anywhere,
          paths_of_a_file_without_a_place_count_from_here, vector_comes_from_a_file_or_standard_input]
