@@ -204,10 +204,10 @@ int32_t cancel_wait(struct cancel *cancel, const struct link *link, short events
             return OV_UNAVAILABLE;
         if (n > 0 && fds[1].revents != 0)
             step(cancel);
-        if (n > 0 && fds[0].revents != 0)
-            return OV_OK;
         if (link_now() >= limit)
             return OV_DEADLINE;
+        if (n > 0 && fds[0].revents != 0)
+            return OV_OK;
     }
 }
 

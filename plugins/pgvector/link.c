@@ -75,14 +75,15 @@ int32_t link_wait(const struct link *link, short events, const struct ov_call *c
         n = poll(fds, 2, ms);
         if (n < 0 && errno != EINTR)
             return OV_UNAVAILABLE;
-        if (n > 0 && fds[0].revents != 0)
-            return OV_OK;
         if (n > 0 && fds[1].revents != 0)
             return OV_CANCELLED;
+        /* Before the socket: a peer that never stops speaking would be heard for ever. */
         if (call->deadline_ns != 0 && link_now() >= call->deadline_ns)
             return OV_DEADLINE;
         if (limit != 0 && link_now() >= limit)
             return OV_UNAVAILABLE;
+        if (n > 0 && fds[0].revents != 0)
+            return OV_OK;
     }
 }
 

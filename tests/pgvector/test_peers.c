@@ -53,7 +53,7 @@ static int32_t count_all(uint64_t *total)
 /* ---------------------------------------------------------------- silent peers */
 
 /* Accepts (the kernel does) and says nothing. Closed with the process. */
-static int silent_port(void)
+static int listening_port(int *fd_out)
 {
     struct sockaddr_in address = { .sin_family = AF_INET };
     socklen_t n = sizeof(address);
@@ -63,7 +63,15 @@ static int silent_port(void)
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, n), 0);
     ck_assert_int_eq(listen(fd, 16), 0);
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    *fd_out = fd;
     return ntohs(address.sin_port);
+}
+
+static int silent_port(void)
+{
+    int fd;
+
+    return listening_port(&fd);
 }
 
 static int server_port(void)
@@ -150,6 +158,47 @@ START_TEST(a_silent_server_does_not_hold_a_call_beyond_its_deadline)
     ck_fails(OV_DEADLINE, open_within(200, &session, &took));
     ck_assert_int_lt(took, 200 * MS + PROMISE_NS);
     ck_assert_ptr_null(session);
+}
+END_TEST
+
+/* Lets anybody in and then speaks without end: notices, faster than they are read. */
+static void *flood(void *ctx)
+{
+    static const char let_in[] = "R\0\0\0\10\0\0\0";
+    static const char notice[] = "N\0\0\0\27SNOTICE\0C00000\0Mx\0";
+    static char many[2000 * sizeof(notice)];
+    const int *listening = ctx;
+    int fd = accept(*listening, NULL, NULL);
+    ssize_t n = recv(fd, many, sizeof(many), 0);
+
+    for (size_t i = 0; i < 2000; i++)
+        memcpy(many + i * sizeof(notice), notice, sizeof(notice));
+    if (n > 0)
+        n = send(fd, let_in, sizeof(let_in), MSG_NOSIGNAL);
+    while (n > 0)
+        n = send(fd, many, sizeof(many), MSG_NOSIGNAL);
+    close(fd);
+    return NULL;
+}
+
+START_TEST(a_server_that_speaks_without_end_does_not_hold_a_call)
+{
+    pthread_t threads[4];
+    int listening, port = listening_port(&listening);
+    int64_t took;
+
+    close_store();
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, flood, &listening);
+    two_hosts(port, port, "?sslmode=disable");
+    ck_fails(OV_DEADLINE, open_within(200, &session, &took));
+    ck_assert_int_lt(took, 200 * MS + PROMISE_NS);
+    set_option("connect_timeout", "150");
+    ck_fails(OV_UNAVAILABLE, open_within(0, &session, &took));
+    ck_assert_int_lt(took, 300 * MS + PROMISE_NS);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    close(listening);
 }
 END_TEST
 
@@ -449,6 +498,7 @@ static Suite *suite(void)
     tcase_add_test(c, the_limit_of_the_url_or_of_the_option_holds_for_each_host);
     tcase_add_test(c, a_host_that_refuses_a_password_is_the_last_one_tried);
     tcase_add_test(c, a_silent_server_does_not_hold_a_call_beyond_its_deadline);
+    tcase_add_test(c, a_server_that_speaks_without_end_does_not_hold_a_call);
     tcase_add_test(c, a_name_service_that_is_silent_does_not_hold_a_call);
     tcase_add_test(c, each_address_of_a_name_is_tried);
     tcase_add_loop_test(c, a_frozen_server_holds_neither_a_call_nor_the_close, 0, 2);
