@@ -48,20 +48,22 @@ static int32_t refuse(const char *what, struct ov_error *err)
     return ov_fail(err, OV_INVALID, "option 'url' %s", what);
 }
 
-/* The name of a parameter helps whoever mistyped it; a plain word only. */
-static int32_t refuse_name(const char *message, struct ov_error *err)
+/* The name of a parameter helps whoever mistyped it; a plain word only, and none beside a
+ * password among settings: one with a blank and without quotes goes on as a name. */
+static int32_t refuse_name(const char *url, const char *message, struct ov_error *err)
 {
     const char *name = strchr(message, '"');
     size_t n = name != NULL ? strspn(name + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
+    int may_be_secret = !is_uri(url) && strstr(url, "password") != NULL;
 
-    if (n == 0 || n > 32 || name[n + 1] != '"')
+    if (n == 0 || n > 32 || name[n + 1] != '"' || may_be_secret)
         return refuse("has a parameter that libpq does not know", err);
     return ov_fail(err, OV_INVALID,
                    "option 'url' has '%.*s', a parameter that libpq does not know",
                    (int)n, name + 1);
 }
 
-static int32_t translate(const char *message, struct ov_error *err)
+static int32_t translate(const char *url, const char *message, struct ov_error *err)
 {
     if (message == NULL || strstr(message, "out of memory") != NULL)
         return ov_no_memory(err);
@@ -69,7 +71,7 @@ static int32_t translate(const char *message, struct ov_error *err)
         if (begins(message, complaints[i].libpq))
             return refuse(complaints[i].ours, err);
     if (begins(message, "invalid URI query") || begins(message, "invalid connection opt"))
-        return refuse_name(message, err);
+        return refuse_name(url, message, err);
     return refuse("is neither a libpq URI nor libpq's NAME=VALUE settings", err);
 }
 
@@ -135,13 +137,13 @@ int32_t url_check(const char *url, struct ov_error *err)
     int32_t status;
 
     if (!is_uri(url) && strchr(url, '=') == NULL)
-        return translate("", err);
+        return translate(url, "", err);
     if (is_uri(url) && check_ats(url, err) != OV_OK)
         return OV_INVALID;
     before = link_english(); /* the complaints are told by their words */
     parts = PQconninfoParse(url, &message);
     link_as_before(before);
-    status = parts != NULL ? check_parts(parts, err) : translate(message, err);
+    status = parts != NULL ? check_parts(parts, err) : translate(url, message, err);
     PQconninfoFree(parts);
     PQfreemem(message);
     return status;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #define SECRET "s3cret"
+#define WORD "hunter" /* a piece that is a plain word */
 #define HALF "h4lf"
 
 static const struct {
@@ -24,6 +25,7 @@ static const struct {
     { "host=h password='" SECRET, "a quote without its end" },
     { "host=h pasword=" SECRET, "has 'pasword', a parameter" },
     { "host=h password=" SECRET " " HALF "=1", "a parameter that libpq does not know" },
+    { "host=h password=" SECRET " " WORD "=1", "a parameter that libpq does not know" },
     { "host=h password=" SECRET " port=abc", "a port that is no number" },
     { "postgresql://ov:" SECRET "%zz" HALF "@host/db", "a '%' that no two" },
     { "postgresql://ov:" SECRET "%00" HALF "@host/db", "a %00" },
@@ -49,6 +51,7 @@ START_TEST(a_mistake_is_named_and_no_part_of_a_password)
     ck_says(mistakes[_i].says);
     ck_assert_ptr_null(strstr(err.message, SECRET));
     ck_assert_ptr_null(strstr(err.message, HALF));
+    ck_assert_ptr_null(strstr(err.message, WORD));
 }
 END_TEST
 
