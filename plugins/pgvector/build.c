@@ -65,8 +65,7 @@ static int32_t set_session(struct job *job, struct ov_error *err)
     struct text list = { 0 };
     char value[48];
 
-    /* The deadline is kept on this side; a limit of the role's would end a long build. */
-    add_set(&list, "statement_timeout", "0");
+    /* The time is left as the role and the database have it. */
     if (settings->build_memory > 0) {
         snprintf(value, sizeof(value), "%lldkB",
                  (long long)(settings->build_memory / 1024));
@@ -76,7 +75,7 @@ static int32_t set_session(struct job *job, struct ov_error *err)
         snprintf(value, sizeof(value), "%lld", (long long)workers);
         add_set(&list, "max_parallel_maintenance_workers", value);
     }
-    return job_text_do(job, &list, err);
+    return list.n > 0 ? job_text_do(job, &list, err) : OV_OK;
 }
 
 /* A short time, or until the call is called off. */

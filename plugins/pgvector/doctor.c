@@ -10,6 +10,7 @@
 #include "doctor.h"
 
 #include "doctor_table.h"
+#include "hosts.h"
 #include "repair.h"
 #include "script.h"
 #include "tls.h"
@@ -53,6 +54,22 @@ static void check_server(const struct env *env, const struct ov_call *call)
                      own.message);
 }
 
+/* Does the url ask for a server that only reads? */
+static int32_t ask_meant(struct ov_session *session, int *meant, struct ov_error *err)
+{
+    struct hosts hosts;
+    const char *attrs;
+    int32_t status = hosts_read(&session->pool.target, &hosts, err);
+
+    if (status != OV_OK)
+        return status;
+    attrs = hosts_option(&hosts, "target_session_attrs");
+    *meant = attrs != NULL && (strcmp(attrs, "read-only") == 0 ||
+                               strcmp(attrs, "standby") == 0 || hosts.prefers_standby);
+    hosts_clear(&hosts);
+    return OV_OK;
+}
+
 /* Reads work on a standby, so nothing else would tell. */
 static int32_t check_writable(struct ov_session *session, const struct ov_call *call,
                               struct ov_error *err)
@@ -61,8 +78,11 @@ static int32_t check_writable(struct ov_session *session, const struct ov_call *
         "let the url name the primary, or hosts with target_session_attrs=read-write";
     struct job job;
     struct statement *s;
-    int32_t status;
+    int meant = 0;
+    int32_t status = ask_meant(session, &meant, err);
 
+    if (status != OV_OK)
+        return status;
     job_init(&job, session, call, JOB_READ);
     s = job_add(&job);
     text_add(&s->sql, "SELECT pg_catalog.pg_is_in_recovery(), "
@@ -70,9 +90,10 @@ static int32_t check_writable(struct ov_session *session, const struct ov_call *
                       "OPERATOR(pg_catalog.=) 'on'");
     status = job_run(&job, err);
     if (status == OV_OK && job_bool(s->result, 0, 0))
-        doctor_check(call, "writes", 0, remedy, "the server is a standby: it takes none");
+        doctor_check(call, "writes", meant, remedy,
+                     "the server is a standby: it takes none");
     else if (status == OV_OK && job_bool(s->result, 0, 1))
-        doctor_check(call, "writes", 0, remedy,
+        doctor_check(call, "writes", meant, remedy,
                      "transactions are read-only here (default_transaction_read_only)");
     job_end(&job);
     return status;

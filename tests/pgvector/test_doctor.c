@@ -99,6 +99,23 @@ START_TEST(a_server_that_takes_no_writes_is_a_problem)
 }
 END_TEST
 
+START_TEST(a_server_that_is_meant_to_read_alone_is_no_problem)
+{
+    make_docs("flat");
+    close_store();
+    admin("ALTER ROLE ov IN DATABASE ovtest SET default_transaction_read_only = on");
+    strcat(url, strchr(url, '?') != NULL ? "&" : "?");
+    strcat(url, "target_session_attrs=read-only");
+    if (try_open(&session) == OV_OK)
+        (void)doctor();
+    admin("ALTER ROLE ov IN DATABASE ovtest RESET default_transaction_read_only");
+
+    ck_assert_ptr_nonnull(session);
+    ck_assert_ptr_nonnull(strstr(notes.p, "transactions are read-only here"));
+    ck_assert_int_eq(problems(), 0);
+}
+END_TEST
+
 /* kind, problems, what is said. */
 static const struct {
     const char *kind;
@@ -186,12 +203,13 @@ START_TEST(parallel_builds_are_off_where_they_are_faulty_and_a_problem_if_asked_
 END_TEST
 
 /* What a build beside the writers is run with, the server itself tells. */
-START_TEST(an_index_is_built_without_workers_where_they_are_faulty)
+START_TEST(an_index_is_built_by_the_limit_of_the_role_and_without_faulty_workers)
 {
     static const char *const want[] = { "0.8.0", "0.8.2" };
     const struct doc one = { .id = "a", .path = "/a", .vec = { 1, 0, 0, 0 } };
 
-    admin_in("ovbare", "DROP EVENT TRIGGER IF EXISTS seen");
+    admin_in("ovbare", "DROP EVENT TRIGGER IF EXISTS seen; "
+                       "ALTER ROLE ov IN DATABASE ovbare SET statement_timeout = '1h'");
     set_option("exact_rows", "0");
     open_bare(want[_i]);
     create_docs("hnsw", OV_COSINE);
@@ -203,16 +221,19 @@ START_TEST(an_index_is_built_without_workers_where_they_are_faulty)
         "'versions'::regnamespace LOOP EXECUTE format('DROP INDEX versions.%I', "
         "i.relname); END LOOP; END $$; "
         "CREATE OR REPLACE FUNCTION versions.see() RETURNS event_trigger LANGUAGE "
-        "plpgsql AS $$ BEGIN IF pg_catalog.current_setting("
+        "plpgsql AS $$ BEGIN IF pg_catalog.current_setting('statement_timeout') <> '1h' "
+        "THEN RAISE EXCEPTION 'the limit is gone'; END IF; IF pg_catalog.current_setting("
         "'max_parallel_maintenance_workers') <> '0' THEN RAISE EXCEPTION 'workers'; "
         "END IF; END $$; "
         "CREATE EVENT TRIGGER seen ON ddl_command_start WHEN TAG IN ('CREATE INDEX') "
         "EXECUTE FUNCTION versions.see()");
     ov_error_reset(&err);
     (void)doctor_act(session, &call, ov_str_of("repair"), NULL, 0, &err);
-    admin_in("ovbare", "DROP EVENT TRIGGER seen; UPDATE pg_extension SET extversion = "
+    admin_in("ovbare", "ALTER ROLE ov IN DATABASE ovbare RESET statement_timeout; "
+                       "DROP EVENT TRIGGER seen; UPDATE pg_extension SET extversion = "
                        "'0.8.0' WHERE extname = 'vector'");
 
+    ck_assert_msg(strstr(err.message, "limit") == NULL, "%s", err.message);
     ck_assert_msg((strstr(err.message, "workers") != NULL) == (_i == 1), "%s",
                   err.message);
 }
@@ -227,11 +248,13 @@ static Suite *suite(void)
     tcase_add_loop_test(c, least_rights_are_enough_and_less_is_named, 0, 3);
     tcase_add_test(c, row_security_is_a_problem_where_it_hides_every_row);
     tcase_add_test(c, a_server_that_takes_no_writes_is_a_problem);
+    tcase_add_test(c, a_server_that_is_meant_to_read_alone_is_no_problem);
     tcase_add_loop_test(c, vectors_that_get_no_index_are_named, 0, 4);
     tcase_add_loop_test(c, faults_of_the_installed_version_are_named, 0, 5);
     tcase_add_test(
         c, parallel_builds_are_off_where_they_are_faulty_and_a_problem_if_asked_for);
-    tcase_add_loop_test(c, an_index_is_built_without_workers_where_they_are_faulty, 0, 2);
+    tcase_add_loop_test(
+        c, an_index_is_built_by_the_limit_of_the_role_and_without_faulty_workers, 0, 2);
     suite_add_tcase(s, c);
     return s;
 }
